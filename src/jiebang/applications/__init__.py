@@ -1,0 +1,1 @@
+"""Teams, materials, submission, formal check."""

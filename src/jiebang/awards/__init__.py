@@ -1,0 +1,1 @@
+"""Award lists, public notice, contracts and pledges."""

@@ -1,0 +1,1 @@
+"""Taxonomy, rule sets, calendar, topics."""

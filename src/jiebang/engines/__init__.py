@@ -1,0 +1,1 @@
+"""The embedded engines (PostgreSQL, Valkey, SeaweedFS) and the supervisor that owns them."""

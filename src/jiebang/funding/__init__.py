@@ -1,0 +1,1 @@
+"""Milestones, ledger, disbursements."""

@@ -1,0 +1,1 @@
+"""The shared vocabulary: pure, no I/O, no clock, no randomness."""

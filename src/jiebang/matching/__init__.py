@@ -1,0 +1,1 @@
+"""Deciding mathematics on plain values: pure and replayable."""

@@ -1,0 +1,1 @@
+"""Expert pool, draw, blind copies, reviews, scores."""

@@ -1,0 +1,1 @@
+"""arq workers: relay, handlers, schedule."""
