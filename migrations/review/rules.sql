@@ -1,0 +1,106 @@
+-- Review. The reviewer login reads the blind projections of its own assignments, by columns, and nothing else.
+
+call app.protect('expert', 'identity', 'members of expert pools');
+call app.protect('expert_draw', 'identity', 'numbered random draws');
+call app.protect('draw_seed', 'plumbing', 'committed seeds, for the worker alone until drawn');
+call app.protect('review_assignment', 'blind', 'places on a panel, each seen by its reviewer');
+call app.protect('blind_copy', 'identity', 'whose proposal a blind copy is');
+call app.protect('review_application', 'blind', 'proposals as one reviewer sees them');
+call app.protect('review', 'blind', 'scores and comments');
+call app.protect('score_run', 'identity', 'immutable aggregations');
+
+alter table app.expert add constraint expert_agency_id_person_id_key unique (agency_id, person_id),
+  add constraint expert_person_id_fkey foreign key (person_id) references app.person (id),
+  add constraint expert_org_id_fkey foreign key (org_id) references app.organisation (id),
+  add constraint expert_kind_check check (kind in ('technical', 'industry', 'finance')),
+  add constraint expert_status_check check (status in ('applied', 'active'));
+alter table app.expert_draw add constraint expert_draw_topic_id_n_key unique (topic_id, n),
+  add constraint expert_draw_topic_id_fkey foreign key (topic_id) references app.topic (id),
+  add constraint expert_draw_status_check check (status in ('seed_committed', 'drawn')),
+  add constraint expert_draw_reason_check check (n = 1 or reason is not null);
+alter table app.draw_seed add constraint draw_seed_draw_id_fkey foreign key (draw_id) references app.expert_draw (id);
+alter table app.review_assignment add constraint review_assignment_topic_id_reviewer_id_key unique (topic_id, reviewer_id),
+  add constraint review_assignment_draw_id_fkey foreign key (draw_id) references app.expert_draw (id),
+  add constraint review_assignment_status_check check (status in ('offered', 'accepted', 'declined', 'submitted', 'locked'));
+create index review_assignment_reviewer_id_idx on app.review_assignment (reviewer_id);
+alter table app.blind_copy add constraint blind_copy_application_id_assignment_id_key unique (application_id, assignment_id),
+  add constraint blind_copy_review_application_id_key unique (review_application_id),
+  add constraint blind_copy_application_id_fkey foreign key (application_id) references app.application (id),
+  add constraint blind_copy_status_check check (status in ('pending', 'released'));
+create index blind_copy_topic_id_idx on app.blind_copy (topic_id);
+alter table app.review_application add constraint review_application_assignment_id_alias_key unique (assignment_id, alias);
+create index review_application_reviewer_id_idx on app.review_application (reviewer_id);
+alter table app.review add constraint review_review_application_id_key unique (review_application_id),
+  add constraint review_review_application_id_fkey foreign key (review_application_id) references app.review_application (id),
+  add constraint review_status_check check (status in ('draft', 'submitted', 'locked'));
+create index review_reviewer_id_idx on app.review (reviewer_id);
+create index review_topic_id_idx on app.review (topic_id);
+alter table app.score_run add constraint score_run_topic_id_n_key unique (topic_id, n),
+  add constraint score_run_topic_id_fkey foreign key (topic_id) references app.topic (id);
+create trigger score_run_append_only before update or delete or truncate on app.score_run for each statement execute function app.refuse_change();
+
+grant select, insert, update on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
+grant select on app.draw_seed, app.review to jiebang_worker;
+grant select, insert on app.score_run to jiebang_worker;
+grant select on app.expert, app.review_assignment, app.review_application to jiebang_auth;
+grant update on app.expert to jiebang_auth;
+
+set role jiebang_auth;
+-- An agency verifies an expert of its pool: active, and able to enter the review desk.
+create function app.activate_expert(expert_ uuid) returns boolean
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  person uuid;
+begin
+  update expert e set status = 'active', version = e.version + 1
+   where e.id = expert_ and e.agency_id = app.my_org() and e.status = 'applied' and e.person_id <> app.me() returning e.person_id into person;
+  if person is null then
+    return false;
+  end if;
+  perform app.grant_reviewer(person);
+  return true;
+end $$;
+
+create function app.my_released() returns uuid[] language sql stable security definer return
+  array(select r.id from app.review_application r join app.review_assignment a on a.id = r.assignment_id
+         where a.reviewer_id = (select app.me()) and a.status in ('accepted', 'submitted', 'locked'));
+
+grant execute on function app.activate_expert(uuid) to jiebang_officer;
+grant execute on function app.my_released() to jiebang_reviewer;
+reset role;
+
+-- A person offers himself to an agency's pool; the agency verifies.
+grant select, insert on app.expert to jiebang_member;
+create policy member_select on app.expert for select to jiebang_member using (person_id = (select app.me()));
+create policy member_insert on app.expert for insert to jiebang_member with check (person_id = (select app.me()) and status = 'applied' and org_id = any ((select app.my_orgs())::uuid[]));
+grant select on app.expert to jiebang_officer;
+create policy officer_select on app.expert for select to jiebang_officer using (agency_id = (select app.my_org()));
+grant select, insert, update on app.expert_draw to jiebang_officer;
+create policy officer_all on app.expert_draw to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+grant insert on app.draw_seed to jiebang_officer;
+create policy officer_insert on app.draw_seed for insert to jiebang_officer with check (agency_id = (select app.my_org()));
+grant select, insert, update on app.review_assignment to jiebang_officer;
+create policy officer_all on app.review_assignment to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+grant select, insert on app.blind_copy to jiebang_officer;
+create policy officer_all on app.blind_copy to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+grant select on app.review_application to jiebang_officer;
+create policy officer_select on app.review_application for select to jiebang_officer using (agency_id = (select app.my_org()));
+-- The agency reads reviews once they are submitted, never drafts; it locks them when it aggregates.
+grant select, update (status) on app.review to jiebang_officer;
+create policy officer_select on app.review for select to jiebang_officer using (agency_id = (select app.my_org()) and status in ('submitted', 'locked'));
+create policy officer_update on app.review for update to jiebang_officer using (agency_id = (select app.my_org()) and status in ('submitted', 'locked')) with check (agency_id = (select app.my_org()) and status = 'locked');
+grant select, insert on app.score_run to jiebang_officer;
+create policy officer_all on app.score_run to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+
+-- The review desk: columns without order, time or identity of others.
+grant select (id, topic_id, kind, status, version, offered_on, due_on, reviewer_id), update (status, version, decline_reason, answered_at) on app.review_assignment to jiebang_reviewer;
+create policy reviewer_select on app.review_assignment for select to jiebang_reviewer using (reviewer_id = (select app.me()));
+create policy reviewer_update on app.review_assignment for update to jiebang_reviewer using (reviewer_id = (select app.me())) with check (reviewer_id = (select app.me()));
+grant select (id, assignment_id, reviewer_id, topic_id, alias, answers, file_key, file_sha256, file_pages, released_on) on app.review_application to jiebang_reviewer;
+create policy reviewer_select on app.review_application for select to jiebang_reviewer using (id = any ((select app.my_released())::uuid[]));
+grant select (id, review_application_id, assignment_id, reviewer_id, topic_id, status, version, scores, comments, updated_at, submitted_at),
+  insert (id, review_application_id, assignment_id, reviewer_id, topic_id, agency_id, status, version, scores, comments, updated_at, submitted_at),
+  update (status, version, scores, comments, updated_at, submitted_at) on app.review to jiebang_reviewer;
+create policy reviewer_select on app.review for select to jiebang_reviewer using (reviewer_id = (select app.me()));
+create policy reviewer_insert on app.review for insert to jiebang_reviewer with check (reviewer_id = (select app.me()) and review_application_id = any ((select app.my_released())::uuid[]));
+create policy reviewer_update on app.review for update to jiebang_reviewer using (reviewer_id = (select app.me()) and status = 'draft') with check (reviewer_id = (select app.me()) and status in ('draft', 'submitted'));

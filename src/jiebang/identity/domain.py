@@ -1,0 +1,72 @@
+"""Rules of identity: who may hold which role, and what sign-up refuses."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from jiebang.kernel.errors import Rule
+
+OrgKind = Literal["enterprise", "university", "institute", "hospital", "other"]
+"""What an organisation may register itself as; agencies and funders are founded by the operator."""
+
+OrgRoleName = Literal[
+    "org_admin",
+    "member",
+    "agency_officer",
+    "legal_budget_reviewer",
+    "screener",
+    "finance_officer",
+    "supervisor",
+    "end_user",
+]
+
+OFFICER_ROLES: Final = frozenset(
+    {"agency_officer", "legal_budget_reviewer", "screener", "finance_officer", "supervisor"}
+)
+AUTHORITY_KINDS: Final = frozenset({"agency", "funder"})
+"""The kinds of organisation in which officer roles exist."""
+
+PASSWORD_MIN = 12
+PASSWORD_MAX = 256
+
+SIGN_IN_REFUSED = Rule(
+    "identity.sign_in_refused",
+    "邮箱或密码不正确，或账号因多次失败暂时锁定。请核对后重试；连续失败十次将锁定十五分钟。",
+    "The e-mail address or the password is wrong, or the account is locked for a while after failures. "
+    "Check both and try again; ten failures lock an account for fifteen minutes.",
+)
+UNVERIFIED = Rule(
+    "identity.unverified",
+    "该账号的邮箱尚未验证。请打开我们发送的验证邮件并点击其中的链接，然后再登录。",
+    "This account's e-mail address is not verified yet. Open the link in the mail we sent, then sign in.",
+)
+TOKEN_INVALID = Rule(
+    "identity.token_invalid",
+    "该链接无效、已使用或已过期。请重新获取一封邮件。",
+    "This link is invalid, used or expired. Ask for a new mail.",
+)
+ORGANISATION_EXISTS = Rule(
+    "identity.organisation_exists",
+    "该单位已经登记。请联系本单位管理员邀请您加入。",
+    "This organisation is registered already. Ask its administrator to invite you.",
+)
+NOT_ORG_ADMIN = Rule(
+    "identity.not_org_admin",
+    "只有当前所代表单位的管理员可以执行此操作。",
+    "Only an administrator of the organisation you act for may do this.",
+)
+ROLE_NOT_HERE = Rule(
+    "identity.role_not_here",
+    "该角色只存在于主管部门和出资单位。",
+    "This role exists only in agencies and funders.",
+)
+NO_ROLE_THERE = Rule(
+    "identity.no_role_there",
+    "您在该单位没有任何角色，因此不能代表它。",
+    "You hold no role in that organisation, so you cannot act for it.",
+)
+
+
+def role_fits(kind: str, role: str) -> bool:
+    """Officer roles live in agencies and funders; end users in any organisation."""
+    return role not in OFFICER_ROLES or kind in AUTHORITY_KINDS

@@ -1,0 +1,12 @@
+"""Piccolo's view of this slice: its tables and where its migrations lie."""
+
+from importlib.resources import files
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+APP_CONFIG = AppConfig(
+    app_name="identity",
+    migrations_folder_path=str(files("jiebang.migrations") / "identity"),
+    table_classes=table_finder(["jiebang.identity.tables"], exclude_imported=True),
+    migration_dependencies=["jiebang.platform.piccolo_app"],
+)

@@ -1,0 +1,26 @@
+-- name: organisation_of_mine
+select id, kind, country, uscc, registry, registry_id, name_zh, name_en from organisation where id = $1
+
+-- name: my_organisations
+select o.id, o.kind, o.name_zh, o.name_en, array_agg(r.role order by r.role) as roles
+from organisation o join org_role r on r.org_id = o.id
+where r.person_id = (select app.me())
+group by o.id, o.kind, o.name_zh, o.name_en
+order by o.id
+
+-- name: organisation_people
+select r.person_id, r.person_name, array_agg(r.role order by r.role) as roles
+from org_role r
+where r.org_id = $2
+group by r.person_id, r.person_name
+order by r.person_id
+
+-- name: mail_verification
+select v.id, p.email, p.display_name, p.locale, v.used_at
+from verification v join person p on p.id = v.person_id
+where v.id = $1
+
+-- name: mail_org_invitation
+select i.id, i.email, i.role, i.used_at, o.name_zh, o.name_en
+from org_invitation i join organisation o on o.id = i.org_id
+where i.id = $1

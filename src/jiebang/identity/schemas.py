@@ -1,0 +1,128 @@
+"""What crosses HTTP. Requests are pydantic (all errors at once), responses msgspec."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, model_validator
+
+from jiebang.identity.domain import PASSWORD_MAX, PASSWORD_MIN, OrgKind, OrgRoleName
+from jiebang.kernel.uscc import is_valid_uscc
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+OrgName = Annotated[str, Field(min_length=2, max_length=200)]
+
+
+class Request(BaseModel):
+    """Base of request bodies: unknown fields are errors, text is trimmed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class SignUp(Request):
+    """A new account."""
+
+    email: EmailStr
+    display_name: Name
+    password: Annotated[SecretStr, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+
+
+class Token(Request):
+    """A single-use token out of a mail."""
+
+    token: Annotated[str, Field(min_length=20, max_length=100)]
+
+
+class SignIn(Request):
+    """An address and its password."""
+
+    email: EmailStr
+    password: Annotated[SecretStr, Field(min_length=1, max_length=PASSWORD_MAX)]
+
+
+class ActFor(Request):
+    """The organisation to act for; null acts for none."""
+
+    org_id: UUID | None
+
+
+class OrgIdentifier(Request):
+    """A 统一社会信用代码, or a foreign registry's id with its country (ISO 3166-1 alpha-2)."""
+
+    uscc: str | None = None
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "CN"
+    registry: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    registry_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+    @model_validator(mode="after")
+    def _one_identifier(self) -> OrgIdentifier:
+        foreign = self.registry is not None and self.registry_id is not None
+        if (self.uscc is not None) == foreign:
+            raise ValueError("uscc_or_registry")
+        if self.uscc is not None and not is_valid_uscc(self.uscc):
+            raise ValueError("uscc_check_digit")
+        return self
+
+
+class NewOrganisation(OrgIdentifier):
+    """An organisation that registers itself."""
+
+    kind: OrgKind
+    name_zh: OrgName
+    name_en: OrgName
+
+
+class NewInvitation(Request):
+    """An invitation to a role in the acting organisation."""
+
+    email: EmailStr
+    role: OrgRoleName
+
+
+class Accepted(msgspec.Struct):
+    """The request was taken; a mail follows. The same answer for known and unknown addresses."""
+
+    status: Literal["accepted"] = "accepted"
+
+
+class SessionView(msgspec.Struct):
+    """The caller's session. `csrf` goes into the X-CSRF-Token header of every unsafe request."""
+
+    person_id: UUID
+    display_name: str
+    email: str
+    locale: str
+    org_id: UUID | None
+    org_roles: list[str]
+    classes: list[str]
+    csrf: str
+
+
+class OrganisationView(msgspec.Struct):
+    """An organisation, as looked up by its exact identifier."""
+
+    id: UUID
+    kind: str
+    name_zh: str
+    name_en: str
+
+
+class MyOrganisation(msgspec.Struct):
+    """An organisation in which the caller holds roles."""
+
+    id: UUID
+    kind: str
+    name_zh: str
+    name_en: str
+    roles: list[str]
+
+
+class OrgPerson(msgspec.Struct):
+    """A colleague with his roles."""
+
+    person_id: UUID
+    person_name: str
+    roles: list[str]

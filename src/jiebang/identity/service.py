@@ -1,0 +1,200 @@
+"""Use cases of identity."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import asyncpg
+import structlog
+
+from jiebang.identity import domain, repository
+from jiebang.identity.schemas import MyOrganisation, OrganisationView, OrgPerson
+from jiebang.identity.tables import OrgInvitation
+from jiebang.kernel.actor import Actor
+from jiebang.kernel.errors import Forbidden, NotFound, Refused
+from jiebang.platform import audit
+from jiebang.platform.crypto import SALT_BYTES, SIGNER, new_token, password_digest, token_hash
+from jiebang.platform.db import ENGINE, Role, use_case
+from jiebang.platform.outbox import emit
+
+if TYPE_CHECKING:
+    from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp
+
+SESSION_LIFETIME = timedelta(hours=12)
+INVITATION_LIFETIME = timedelta(days=14)
+VERIFICATION = "verification"
+ORG_INVITATION = "org_invitation"
+
+
+async def sign_up(data: SignUp) -> None:
+    """Create an unverified account and mail a link; a known address gets a mail that says so. Same answer, same work."""
+    verification = uuid4()
+    salt = uuid4().bytes
+    digest = await password_digest(data.password.get_secret_value(), salt)
+    request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    async with ENGINE.unit_of_work(Role.PUBLIC):
+        await repository.register(
+            data.email.lower(), data.display_name, data.locale, salt=salt, digest=digest, verification=verification,
+            token=token_hash(SIGNER.token(VERIFICATION, verification)), request=request,
+        )  # fmt: skip
+
+
+async def verify(token: str) -> None:
+    """Prove an e-mail address.
+
+    Raises:
+        Refused: `identity.token_invalid`.
+    """
+    async with ENGINE.unit_of_work(Role.PUBLIC):
+        if await repository.verify(token_hash(token)) is None:
+            raise Refused(domain.TOKEN_INVALID)
+
+
+async def sign_in(data: SignIn, old_token: bytes | None) -> str:
+    """Open a fresh session (the old one, if any, ends: no fixation); returns its token.
+
+    Raises:
+        Refused: `identity.sign_in_refused`, or `identity.unverified` to who knows the password.
+    """
+    email = data.email.lower()
+    fake = SIGNER.derive("fake_salt", email.encode())[:SALT_BYTES]
+    async with ENGINE.unit_of_work(Role.PUBLIC, read_only=True):
+        salt = await repository.salt_for(email, fake)
+    digest = await password_digest(data.password.get_secret_value(), salt)
+    token = new_token()
+    async with ENGINE.unit_of_work(Role.PUBLIC):
+        opened = await repository.open_session(email, digest, token_hash(token), SESSION_LIFETIME)
+        if old_token is not None and opened["outcome"] == "opened":
+            await repository.close_session(old_token)
+        await audit.record(f"session.{opened['outcome']}", "person", opened["person"])
+    # Raised after the commit: a failed attempt must be counted.
+    if opened["outcome"] == "unverified":
+        raise Refused(domain.UNVERIFIED)
+    if opened["outcome"] != "opened":
+        raise Refused(domain.SIGN_IN_REFUSED)
+    return token
+
+
+async def sign_out(token: bytes) -> None:
+    """End the session everywhere."""
+    async with ENGINE.unit_of_work(Role.PUBLIC):
+        await repository.close_session(token)
+
+
+async def resolve(token: bytes) -> Actor | None:
+    """The session behind a token's hash, or None."""
+    rows = await ENGINE.read(Role.PUBLIC, "select * from app.session_facts($1)", token)
+    if not rows:
+        return None
+    r = rows[0]
+    return Actor(
+        token_hash=token,
+        person_id=UUID(bytes=r["person_id"].bytes),
+        display_name=r["display_name"],
+        email=r["email"],
+        locale=r["locale"],
+        org_id=r["org_id"],
+        classes=frozenset(r["classes"]),
+        org_roles=frozenset(r["org_roles"]),
+    )
+
+
+@use_case(Role.MEMBER)
+async def act_for(actor: Actor, org_id: UUID | None) -> None:
+    """Act for one of one's organisations; privilege classes are recomputed.
+
+    Raises:
+        Forbidden: `identity.no_role_there`.
+    """
+    if not await repository.act_for(org_id):
+        raise Forbidden(domain.NO_ROLE_THERE)
+    await audit.record("session.acts_for", "organisation", org_id)
+
+
+@use_case(Role.MEMBER)
+async def register_organisation(actor: Actor, data: NewOrganisation) -> OrganisationView:
+    """Register an organisation by its identifier, with the caller as its administrator.
+
+    Raises:
+        Refused: `identity.organisation_exists`.
+    """
+    try:
+        async with ENGINE.savepoint():
+            org_id = await repository.found_organisation(
+                data.kind, data.country, data.uscc, data.registry, data.registry_id, data.name_zh, data.name_en
+            )
+    except asyncpg.UniqueViolationError:
+        raise Refused(domain.ORGANISATION_EXISTS) from None
+    await audit.record("organisation.registered", "organisation", org_id)
+    return OrganisationView(org_id, data.kind, data.name_zh, data.name_en)
+
+
+@use_case(Role.MEMBER, read_only=True)
+async def find_organisation(actor: Actor, data: OrgIdentifier) -> OrganisationView:
+    """Look an organisation up by its exact identifier.
+
+    Raises:
+        NotFound: nobody registered it.
+    """
+    row = await repository.find_organisation(data.uscc, data.country, data.registry, data.registry_id)
+    if row is None:
+        raise NotFound
+    return OrganisationView(row["id"], row["kind"], row["name_zh"], row["name_en"])
+
+
+async def my_organisations(actor: Actor) -> list[MyOrganisation]:
+    """The caller's organisations with his roles."""
+    rows = await ENGINE.read(Role.MEMBER, repository.Q.my_organisations, token=actor.token_hash)
+    return [MyOrganisation(**dict(r)) for r in rows]
+
+
+async def organisation_people(actor: Actor, org_id: UUID) -> list[OrgPerson]:
+    """The people of one of the caller's organisations (empty for any other)."""
+    rows = await ENGINE.read(Role.MEMBER, repository.Q.organisation_people, org_id, token=actor.token_hash)
+    return [OrgPerson(**dict(r)) for r in rows]
+
+
+@use_case(Role.MEMBER)
+async def invite(actor: Actor, data: NewInvitation) -> None:
+    """Invite an address to a role in the acting organisation; the mail carries the token.
+
+    Raises:
+        Forbidden: `identity.not_org_admin`.
+        Refused: `identity.role_not_here`.
+    """
+    if actor.org_id is None or "org_admin" not in actor.org_roles:
+        raise Forbidden(domain.NOT_ORG_ADMIN)
+    org = await repository.organisation_of_mine(actor.org_id)
+    if org is None or not domain.role_fits(org["kind"], data.role):
+        raise Refused(domain.ROLE_NOT_HERE)
+    await send_invitation(actor.org_id, data.email.lower(), data.role, invited_by=actor.person_id)
+
+
+async def send_invitation(org_id: UUID, email: str, role: str, *, invited_by: UUID | None) -> UUID:
+    """Store an invitation and mail it, inside the open unit; returns its id."""
+    now = datetime.now(UTC)
+    invitation = OrgInvitation(
+        id=uuid4(), org_id=org_id, email=email, role=role, invited_by=invited_by, created_at=now,
+        expires_at=now + INVITATION_LIFETIME,
+    )  # fmt: skip
+    invitation.token_hash = token_hash(SIGNER.token(ORG_INVITATION, invitation.id))
+    await repository.add_invitation(invitation)
+    await emit("identity.mail_invitation", {"invitation_id": str(invitation.id)}, fairness_key=str(org_id))
+    await audit.record("organisation.invited", "organisation", org_id, role=role)
+    return invitation.id
+
+
+@use_case(Role.MEMBER)
+async def accept_invitation(actor: Actor, token: str) -> UUID:
+    """Take up an invitation that was sent to one's own address; returns the organisation.
+
+    Raises:
+        Refused: `identity.token_invalid`.
+    """
+    org_id = await repository.accept_invitation(token_hash(token))
+    if org_id is None:
+        raise Refused(domain.TOKEN_INVALID)
+    await audit.record("organisation.joined", "organisation", org_id)
+    return org_id

@@ -1,0 +1,27 @@
+"""Who acts: a session as services see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, acting for one organisation at a time.
+
+    `token_hash` is the context of every database statement; the rest is a copy (≤ 5 s old) for early refusals. The
+    database decides again by the token alone.
+    """
+
+    token_hash: bytes
+    person_id: UUID
+    display_name: str
+    email: str
+    locale: str
+    org_id: UUID | None
+    classes: frozenset[str]
+    org_roles: frozenset[str]

@@ -1,0 +1,22 @@
+"""Write an audit entry in the open unit of work. The database names the actor itself, from the session's token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from jiebang.platform.db.engine import ENGINE
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+async def record(
+    action: str, object_kind: str, object_id: UUID | None, *, topic_id: UUID | None = None, **detail: Any
+) -> None:
+    """Append who did `action` (`topic.published`) to which object, with its reason and facts in `detail`."""
+    request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    await ENGINE.current().execute(
+        "select app.audit($1, $2, $3, $4, $5, $6)", action, object_kind, object_id, topic_id, detail, request
+    )

@@ -1,0 +1,179 @@
+"""One Piccolo engine for all tables; it routes each query to the connection of the open unit of work.
+
+Closes, by design, what a stock engine does wrong: a failed COMMIT leaks its pooled connection, a nested transaction
+is not a savepoint, a swallowed SQL error turns COMMIT into a silent ROLLBACK, and construction connects.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import msgspec
+import structlog
+from piccolo.engine.postgres import PostgresEngine
+
+from jiebang.platform.db.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from piccolo.querystring import QueryString
+
+POOL_MAX = 8
+_ONE_STATEMENT = (
+    "select q.* from (select set_config('app.token',$1,true) a offset 0) c "
+    "cross join lateral (select x.* from ({}) x where c.a is not null offset 0) q"
+)
+
+
+class NoUnitOfWork(RuntimeError):  # noqa: N818 - it names the condition
+    """A query ran outside a unit of work."""
+
+
+class Uncommitted(RuntimeError):  # noqa: N818 - it names the condition
+    """COMMIT answered ROLLBACK: an SQL error was swallowed inside the unit of work."""
+
+
+_connection: ContextVar[Any] = ContextVar("uow_connection", default=None)
+_after_commit: ContextVar[set[Callable[[], None]] | None] = ContextVar("uow_after_commit", default=None)
+
+
+async def _keep(_: object) -> None:
+    """No reset on release: the next unit begins with RESET ALL in the same round trip."""
+
+
+def _encode_json(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+async def _prepare(connection: Any) -> None:
+    # JSON columns take any JSON value, or text that is JSON already (as Piccolo sends), and give Python values.
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, encoder=_encode_json, decoder=msgspec.json.decode, schema="pg_catalog"
+        )
+
+
+class RoutedEngine(PostgresEngine):
+    """Units of work on one pool per login role; everything else raises `NoUnitOfWork`."""
+
+    __slots__ = ("pools",)
+
+    def __init__(self) -> None:
+        self.pools: dict[Role, asyncpg.Pool] = {}
+        super().__init__(config={})
+
+    async def check_version(self) -> None:
+        """Never connect at import."""
+
+    async def prep_database(self) -> None:
+        """Extensions are the owner's, by migration."""
+
+    async def start(self, connect: Mapping[Role, Mapping[str, Any]], *, max_size: int = POOL_MAX) -> None:
+        """Open one pool per role. `connect` maps a role to asyncpg's connect arguments."""
+        for role, arguments in connect.items():
+            self.pools[role] = await asyncpg.create_pool(
+                **arguments, min_size=1, max_size=max_size, reset=_keep, init=_prepare
+            )
+
+    async def stop(self) -> None:
+        """Close every pool."""
+        pools, self.pools = self.pools, {}
+        for pool in pools.values():
+            await pool.close()
+
+    @asynccontextmanager
+    async def unit_of_work(
+        self, role: Role, token: bytes = b"", *, read_only: bool = False
+    ) -> AsyncIterator[Any]:
+        """One transaction on `role`'s login, with the session's token hash as its context; yields the connection.
+
+        Raises:
+            RuntimeError: a unit is open in this task already (use `savepoint`).
+            Uncommitted: a failed statement was swallowed, so nothing was stored.
+        """
+        if _connection.get() is not None:
+            raise RuntimeError("a unit of work is open: use savepoint()")
+        done: set[Callable[[], None]] = set()
+        async with self.pools[role].acquire() as connection:  # gives back on every path, COMMIT failures included
+            mark, hooks = _connection.set(connection), _after_commit.set(done)
+            request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+            request = request if request.replace("-", "").isalnum() else ""
+            try:
+                await connection.execute(
+                    f"RESET ALL;BEGIN{' READ ONLY' if read_only else ''};"
+                    f"SET LOCAL app.token='{token.hex()}';SET LOCAL app.request='{request}'"
+                )
+                yield connection
+                if await connection.execute("COMMIT") != "COMMIT":
+                    raise Uncommitted("a failed statement was swallowed")
+            except BaseException:
+                if not connection.is_closed() and connection.is_in_transaction():
+                    await connection.execute("ROLLBACK")
+                raise
+            finally:
+                _connection.reset(mark)
+                _after_commit.reset(hooks)
+        for hook in done:
+            hook()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[Any]:
+        """A nested step of the open unit: undone alone when it raises."""
+        connection = self.current()
+        await connection.execute("SAVEPOINT s")  # one name may nest: PostgreSQL keeps a stack
+        try:
+            yield connection
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("ROLLBACK TO s;RELEASE s")
+            raise
+        else:
+            await connection.execute("RELEASE s")
+
+    def current(self) -> Any:
+        """The open unit's connection.
+
+        Raises:
+            NoUnitOfWork: there is none.
+        """
+        if (connection := _connection.get()) is None:
+            raise NoUnitOfWork("query outside a unit of work")
+        return connection
+
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Call `hook` once, best effort, after the open unit has committed."""
+        hooks = _after_commit.get()
+        if hooks is None:
+            raise NoUnitOfWork("no unit of work to wait for")
+        hooks.add(hook)
+
+    async def read(self, role: Role, sql: str, *args: object, token: bytes | None = None) -> list[Any]:
+        """One read-only statement in autocommit.
+
+        Signed in (`token` given): the statement carries its own context, and `sql`'s parameters start at $2.
+        Public (`token` None): a plain statement, parameters from $1.
+        """
+        if token is None:
+            return await self.pools[role].fetch(sql, *args)
+        return await self.pools[role].fetch(_ONE_STATEMENT.format(sql), token.hex(), *args)
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Sequence[Any]:  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
+        """Run a Piccolo query on the open unit's connection."""
+        sql, args = querystring.compile_string(engine_type=self.engine_type)
+        return await self.current().fetch(sql, *args)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Sequence[Any]:  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
+        """Run a Piccolo schema statement on the open unit's connection."""
+        return await self.current().fetch(ddl)
+
+    def transaction(self, allow_nested: bool = True) -> Any:  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
+        """Piccolo's transactions are savepoints of the open unit."""
+        return self.savepoint()
+
+
+ENGINE = RoutedEngine()
+"""The process's engine: Piccolo finds it through `jiebang.piccolo_conf`; the composition root starts its pools."""

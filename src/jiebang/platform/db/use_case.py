@@ -1,0 +1,58 @@
+"""A use case: one command in one unit of work on its privilege class's login.
+
+The web may put a `Recorder` around it (Idempotency-Key): the stored answer is then written in the same transaction as
+the effect, or the effect is skipped because the answer exists.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from jiebang.platform.db.engine import ENGINE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from jiebang.kernel.actor import Actor
+    from jiebang.platform.db.roles import Role
+
+P = ParamSpec("P")
+T = TypeVar("T")
+A = TypeVar("A", bound="Actor | None")
+
+
+class Recorder(Protocol):
+    """Stores the answer of a command that may be repeated."""
+
+    async def begin(self) -> None:
+        """Claim the key inside the open unit; raises with the stored answer when there is one."""
+
+    async def complete(self, result: Any) -> None:
+        """Store the answer inside the open unit."""
+
+
+RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+def use_case(
+    role: Role, *, read_only: bool = False
+) -> Callable[[Callable[Concatenate[A, P], Awaitable[T]]], Callable[Concatenate[A, P], Awaitable[T]]]:
+    """Run the function in one unit of work on `role`, in the actor's context (None: nobody, or a worker)."""
+
+    def wrap(function: Callable[Concatenate[A, P], Awaitable[T]]) -> Callable[Concatenate[A, P], Awaitable[T]]:
+        @wraps(function)
+        async def run(actor: A, *args: P.args, **kwargs: P.kwargs) -> T:
+            async with ENGINE.unit_of_work(role, actor.token_hash if actor else b"", read_only=read_only):
+                recorder = RECORDER.get()
+                if recorder is not None:
+                    await recorder.begin()
+                result = await function(actor, *args, **kwargs)
+                if recorder is not None:
+                    await recorder.complete(result)
+            return result
+
+        return run
+
+    return wrap

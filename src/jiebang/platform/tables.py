@@ -1,0 +1,69 @@
+"""Plumbing: the outbox, the audit log, idempotency."""
+
+from piccolo.columns import BigSerial
+from piccolo.table import Table
+
+from jiebang.platform.db.columns import big, instant, json, number, raw, ref, text
+
+
+class Outbox(Table, tablename="outbox"):
+    """A job, written in the transaction that wants it (ARCHITECTURE §3.3). Done when `done_at`, given up when `dead_at`."""
+
+    id = BigSerial(primary_key=True)
+    kind = text()
+    payload = json()
+    fairness_key = text()
+    created_at = instant()
+    run_at = instant()
+    attempts = number()
+    lease_until = instant(null=True)
+    lease_owner = text(null=True)
+    done_at = instant(null=True)
+    dead_at = instant(null=True)
+    error = text(null=True)
+    request_id = text(null=True)
+
+
+class AuditEntry(Table, tablename="audit_entry"):
+    """Who did what, when, why; inserted in the act's own transaction, never changed."""
+
+    id = BigSerial(primary_key=True)
+    at = instant()
+    actor_id = ref(null=True)
+    role_name = text()
+    org_id = ref(null=True)
+    action = text()
+    object_kind = text()
+    object_id = ref(null=True)
+    topic_id = ref(null=True)
+    detail = json()
+    request_id = text(null=True)
+
+
+class AuditPending(Table, tablename="audit_pending"):
+    """Entries that wait to be chained."""
+
+    entry_id = big()
+
+
+class AuditLink(Table, tablename="audit_link"):
+    """The hash chain over the entries, in commit order: hash = SHA-256(previous hash, canonical entry)."""
+
+    seq = BigSerial(primary_key=True)
+    entry_id = big()
+    prev_hash = raw()
+    hash = raw()
+
+
+class Idempotency(Table, tablename="idempotency"):
+    """The stored answer to a command that a client may repeat."""
+
+    id = BigSerial(primary_key=True)
+    person_id = ref()
+    operation = text()
+    key = text()
+    fingerprint = raw()
+    created_at = instant()
+    status = number(null=True)
+    headers = json(null=True)
+    body = raw(null=True)
