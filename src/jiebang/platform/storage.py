@@ -1,0 +1,368 @@
+"""S3: files go straight between the browser and the store; the API only signs, the workers only move checked files.
+
+Keys are opaque (`<prefix>/<uuid4>`), so that neither a URL nor a log line says whose file it is. An upload lands
+under `quarantine/`, where nobody can read it, until a worker has checked it and released it under a new key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+import uuid
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from urllib.parse import quote
+
+import anyio
+import anyio.to_thread
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from jiebang.kernel.errors import NotFound, Refused, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Prefix = Literal["quarantine", "material", "blind"]
+
+LONGEST_LINK = 300
+"""Seconds that a presigned link may live."""
+CONNECTIONS = 16
+CHUNK = 1 << 20
+READABLE = ("material/", "blind/")
+
+KEY = re.compile(
+    r"(?:quarantine|material|blind)/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+)
+
+TOO_LARGE = Rule(
+    "storage.too_large",
+    "文件超过 {limit} 字节的上限，未予处理。请压缩后重新上传。",
+    "The file is larger than the limit of {limit} bytes and was not processed. Please make it smaller and upload again.",
+)
+CHANGED = Rule(
+    "storage.changed",
+    "文件在检查期间发生变化，未予采用。请重新上传。",
+    "The file changed while it was being checked and was not accepted. Please upload it again.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One signed request. The client sends exactly `headers`; Content-Length, signed too, follows from the body."""
+
+    url: str
+    method: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What the store says about an object. `etag` is quoted, as in HTTP."""
+
+    size: int
+    content_type: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file brought to disk: `size` in bytes, `sha256` of what was read, `etag` of the object it came from."""
+
+    size: int
+    sha256: bytes
+    etag: str
+
+
+def new_key(prefix: Prefix) -> str:
+    """An opaque key that carries nothing: no identity, no order, no time."""
+    return f"{prefix}/{uuid.uuid4()}"
+
+
+def content_disposition(filename: str, *, inline: bool = False) -> str:
+    """RFC 6266 header with an ASCII fallback and the RFC 5987 form.
+
+    Control and bidirectional characters and path separators are dropped, so that a name can neither break the header
+    nor disguise its extension.
+    """
+    kept = "".join(
+        c for c in filename if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} and c not in '/\\"'
+    )
+    name = kept.strip(" .")[:150] or "file"
+    ascii_name = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+class Storage:
+    """One bucket. Build one per process and share it; boto3 clients are thread-safe.
+
+    `public_endpoint` is the address by which browsers reach the store, where it differs from ours: links are signed
+    for it. Methods raise `NotFound` for an absent object and botocore's errors when the store itself fails.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        access_key: str,
+        secret_key: str,
+        bucket: str,
+        region: str = "us-east-1",
+        public_endpoint: str | None = None,
+    ) -> None:
+        session = boto3.session.Session(access_key, secret_key, region_name=region)
+        config = Config(
+            signature_version="s3v4",  # the default presigns with SigV2 in us-east-1
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            max_pool_connections=CONNECTIONS,
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "standard", "total_max_attempts": 3},
+        )
+        self.bucket = bucket
+        self._region = region
+        self._s3: Any = session.client("s3", endpoint_url=endpoint, config=config)
+        self._signer: Any = (
+            session.client("s3", endpoint_url=public_endpoint, config=config) if public_endpoint else self._s3
+        )
+        self._limiter = anyio.CapacityLimiter(CONNECTIONS)
+
+    # --- links -----------------------------------------------------------------------------------------------------
+
+    def presign_upload(
+        self, key: str, *, size: int, content_type: str, sha256: bytes, expires: int = LONGEST_LINK
+    ) -> Upload:
+        """Sign one PUT of exactly these bytes to a key under `quarantine/`, once: an existing key is refused (412)."""
+        checksum = _checksum(sha256)
+        url = self._presign(
+            "put_object",
+            _only(key, "quarantine/"),
+            expires,
+            ContentLength=size,
+            ContentType=content_type,
+            ChecksumSHA256=checksum,
+            IfNoneMatch="*",
+        )
+        headers = {"Content-Type": content_type, "x-amz-checksum-sha256": checksum, "If-None-Match": "*"}
+        return Upload(url, "PUT", headers)
+
+    def presign_download(
+        self,
+        key: str,
+        *,
+        filename: str,
+        content_type: str = "application/pdf",
+        expires: int = 120,
+        inline: bool = False,
+    ) -> str:
+        """Sign one GET of a checked file, saved under `filename` and kept by no cache. Never of the quarantine."""
+        return self._presign(
+            "get_object",
+            _only(key, *READABLE),
+            expires,
+            ResponseContentDisposition=content_disposition(filename, inline=inline),
+            ResponseContentType=content_type,
+            ResponseCacheControl="private, no-store",
+        )
+
+    def _presign(self, operation: str, key: str, expires: int, **params: object) -> str:
+        if not 0 < expires <= LONGEST_LINK:
+            raise ValueError(f"a link lives 1 to {LONGEST_LINK} s, not {expires}")
+        return self._signer.generate_presigned_url(
+            operation, Params={"Bucket": self.bucket, "Key": key, **params}, ExpiresIn=expires
+        )
+
+    # --- large files in parts --------------------------------------------------------------------------------------
+
+    async def begin_multipart(self, key: str, *, content_type: str) -> str:
+        """Open an upload in parts (5 MiB to 5 GiB each but the last) and return its id."""
+        made = await self._call(
+            self._s3.create_multipart_upload,
+            Bucket=self.bucket,
+            Key=_only(key, "quarantine/"),
+            ContentType=content_type,
+            ChecksumAlgorithm="SHA256",
+        )
+        return made["UploadId"]
+
+    def presign_part(
+        self, key: str, upload_id: str, number: int, *, size: int, sha256: bytes, expires: int = LONGEST_LINK
+    ) -> Upload:
+        """Sign the PUT of part `number` (from 1). The whole file's hash is for the worker to verify afterwards."""
+        checksum = _checksum(sha256)
+        url = self._presign(
+            "upload_part",
+            _only(key, "quarantine/"),
+            expires,
+            UploadId=upload_id,
+            PartNumber=number,
+            ContentLength=size,
+            ChecksumSHA256=checksum,
+        )
+        return Upload(url, "PUT", {"x-amz-checksum-sha256": checksum})
+
+    async def complete_multipart(self, key: str, upload_id: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        """Join the parts, given in order as (ETag, sha256), unless the key exists already."""
+        await self._call(
+            self._s3.complete_multipart_upload,
+            Bucket=self.bucket,
+            Key=_only(key, "quarantine/"),
+            UploadId=upload_id,
+            IfNoneMatch="*",
+            MultipartUpload={
+                "Parts": [
+                    {"PartNumber": number, "ETag": etag, "ChecksumSHA256": _checksum(sha256)}
+                    for number, (etag, sha256) in enumerate(parts, 1)
+                ]
+            },
+        )
+
+    async def abort_multipart(self, key: str, upload_id: str) -> None:
+        """Forget an upload in parts and what it stored."""
+        await self._call(
+            self._s3.abort_multipart_upload, Bucket=self.bucket, Key=_only(key, "quarantine/"), UploadId=upload_id
+        )
+
+    # --- what workers do -------------------------------------------------------------------------------------------
+
+    async def head(self, key: str) -> StoredObject | None:
+        """The object's facts, or None where there is none."""
+        try:
+            found = await self._call(self._s3.head_object, Bucket=self.bucket, Key=_only(key))
+        except NotFound:
+            return None
+        return StoredObject(found["ContentLength"], found["ContentType"], found["ETag"])
+
+    async def get_to_file(self, key: str, path: Path, *, limit: int) -> Fetched:
+        """Stream an object to `path`, hashing it; `Refused(TOO_LARGE)` once it passes `limit` bytes."""
+        return await self._run(self._fetch, _only(key), path, limit)
+
+    async def put_file(self, key: str, path: Path, *, content_type: str = "application/pdf") -> bytes:
+        """Store a file, verified by the store against the SHA-256 that is returned."""
+        return await self._run(self._store, _only(key), path, content_type)
+
+    async def copy(self, source: str, target: str, *, etag: str | None = None) -> None:
+        """Copy within the store (at most 5 GiB); with `etag`, only that very object: otherwise `Refused(CHANGED)`."""
+        extra = {} if etag is None else {"CopySourceIfMatch": etag}
+        await self._call(
+            self._s3.copy_object,
+            Bucket=self.bucket,
+            Key=_only(target),
+            CopySource={"Bucket": self.bucket, "Key": _only(source)},
+            **extra,
+        )
+
+    async def release(self, source: str, target: str, *, etag: str) -> None:
+        """Move a checked file out of quarantine. `etag` is that of the bytes that were checked.
+
+        May be repeated with the same arguments after a crash: a move that was already done is left as it is.
+        """
+        _only(source, "quarantine/")
+        try:
+            await self.copy(source, _only(target, "material/"), etag=etag)
+        except NotFound:
+            if await self.head(target) is None:
+                raise
+        await self.delete(source)
+
+    async def delete(self, key: str) -> None:
+        """Delete an object; an absent one is fine."""
+        await self._call(self._s3.delete_object, Bucket=self.bucket, Key=_only(key))
+
+    # --- the bucket ------------------------------------------------------------------------------------------------
+
+    async def ensure_bucket(self, cors_origins: Sequence[str]) -> None:
+        """Make the bucket where it is missing, and let browsers of these origins PUT and GET by signed links."""
+        try:
+            await self._call(self._s3.head_bucket, Bucket=self.bucket)
+        except NotFound:
+            place = {} if self._region == "us-east-1" else {"LocationConstraint": self._region}
+            extra = {"CreateBucketConfiguration": place} if place else {}
+            await self._call(self._s3.create_bucket, Bucket=self.bucket, **extra)
+        rule = {
+            "AllowedOrigins": list(cors_origins),
+            "AllowedMethods": ["PUT", "GET"],
+            "AllowedHeaders": ["content-type", "if-none-match", "x-amz-checksum-sha256"],
+            "ExposeHeaders": ["ETag"],
+            "MaxAgeSeconds": 600,
+        }
+        if cors_origins:
+            await self._call(
+                self._s3.put_bucket_cors, Bucket=self.bucket, CORSConfiguration={"CORSRules": [rule]}
+            )
+
+    async def ping(self) -> bool:
+        """Whether the bucket answers to our credentials."""
+        try:
+            await self._call(self._s3.head_bucket, Bucket=self.bucket)
+        except (NotFound, ClientError, BotoCoreError):
+            return False
+        return True
+
+    # --- blocking halves -------------------------------------------------------------------------------------------
+
+    def _fetch(self, key: str, path: Path, limit: int) -> Fetched:
+        found = self._s3.get_object(Bucket=self.bucket, Key=key)
+        digest, size = hashlib.sha256(), 0
+        with closing(found["Body"]) as body, path.open("wb") as out:
+            for chunk in body.iter_chunks(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise Refused(TOO_LARGE, limit=limit)
+                digest.update(chunk)
+                out.write(chunk)
+        return Fetched(size, digest.digest(), found["ETag"])
+
+    def _store(self, key: str, path: Path, content_type: str) -> bytes:
+        with path.open("rb") as body:
+            digest = hashlib.file_digest(body, "sha256").digest()
+            size = body.tell()
+            body.seek(0)
+            self._s3.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                ContentLength=size,
+                ContentType=content_type,
+                ChecksumSHA256=_checksum(digest),
+            )
+        return digest
+
+    async def _call(self, operation: Callable[..., Any], **params: object) -> Any:
+        return await self._run(partial(operation, **params))
+
+    async def _run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run off the event loop, and translate the store's answers that callers act upon."""
+        try:
+            return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._limiter)
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if status == 404:  # noqa: PLR2004 the status of a missing key
+                raise NotFound from error
+            if status == 412:  # noqa: PLR2004 If-Match or If-None-Match failed
+                raise Refused(CHANGED) from error
+            raise
+
+
+def _only(key: str, *prefixes: str) -> str:
+    """The key itself, if it is one of ours (and under one of `prefixes`): a defence against a caller's mistake."""
+    if KEY.fullmatch(key) is None or (prefixes and not key.startswith(prefixes)):
+        raise ValueError(f"{key!r} is not a key under {' or '.join(prefixes) or 'a known prefix'}")
+    return key
+
+
+def _checksum(sha256: bytes) -> str:
+    if len(sha256) != hashlib.sha256().digest_size:
+        raise ValueError(f"a SHA-256 has 32 bytes, not {len(sha256)}")
+    return base64.b64encode(sha256).decode()
