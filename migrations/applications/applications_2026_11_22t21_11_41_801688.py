@@ -16,13 +16,9 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="applications", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="applications", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Material", tablename="material", schema=None, columns=None
-    )
+    manager.add_table(class_name="Material", tablename="material", schema=None, columns=None)
 
     manager.add_table(
         class_name="TeamInvitation",
@@ -31,9 +27,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="TeamOrg", tablename="team_org", schema=None, columns=None
-    )
+    manager.add_table(class_name="TeamOrg", tablename="team_org", schema=None, columns=None)
 
     manager.add_table(
         class_name="Application",
@@ -42,13 +36,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Submission", tablename="submission", schema=None, columns=None
-    )
+    manager.add_table(class_name="Submission", tablename="submission", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Team", tablename="team", schema=None, columns=None
-    )
+    manager.add_table(class_name="Team", tablename="team", schema=None, columns=None)
 
     manager.add_table(
         class_name="TeamMember",

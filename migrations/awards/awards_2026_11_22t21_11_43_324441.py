@@ -14,21 +14,13 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="awards", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="awards", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Signature", tablename="signature", schema=None, columns=None
-    )
+    manager.add_table(class_name="Signature", tablename="signature", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="AwardList", tablename="award_list", schema=None, columns=None
-    )
+    manager.add_table(class_name="AwardList", tablename="award_list", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Contract", tablename="contract", schema=None, columns=None
-    )
+    manager.add_table(class_name="Contract", tablename="contract", schema=None, columns=None)
 
     manager.add_table(
         class_name="PublicNotice",

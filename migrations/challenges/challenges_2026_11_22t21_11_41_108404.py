@@ -15,13 +15,9 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="challenges", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="challenges", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Topic", tablename="topic", schema=None, columns=None
-    )
+    manager.add_table(class_name="Topic", tablename="topic", schema=None, columns=None)
 
     manager.add_table(
         class_name="WorkingCalendar",
@@ -44,9 +40,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="TopicRole", tablename="topic_role", schema=None, columns=None
-    )
+    manager.add_table(class_name="TopicRole", tablename="topic_role", schema=None, columns=None)
 
     manager.add_table(
         class_name="RuleSetVersion",

@@ -13,17 +13,11 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="identity", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="identity", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Person", tablename="person", schema=None, columns=None
-    )
+    manager.add_table(class_name="Person", tablename="person", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Credential", tablename="credential", schema=None, columns=None
-    )
+    manager.add_table(class_name="Credential", tablename="credential", schema=None, columns=None)
 
     manager.add_table(
         class_name="Verification",
@@ -32,9 +26,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="OrgRole", tablename="org_role", schema=None, columns=None
-    )
+    manager.add_table(class_name="OrgRole", tablename="org_role", schema=None, columns=None)
 
     manager.add_table(
         class_name="PersonLogin",
@@ -43,9 +35,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Session", tablename="session", schema=None, columns=None
-    )
+    manager.add_table(class_name="Session", tablename="session", schema=None, columns=None)
 
     manager.add_table(
         class_name="Organisation",

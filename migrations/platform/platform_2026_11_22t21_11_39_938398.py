@@ -15,9 +15,7 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="platform", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="platform", description=DESCRIPTION)
 
     manager.add_table(
         class_name="AuditPending",
@@ -26,13 +24,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="AuditLink", tablename="audit_link", schema=None, columns=None
-    )
+    manager.add_table(class_name="AuditLink", tablename="audit_link", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Outbox", tablename="outbox", schema=None, columns=None
-    )
+    manager.add_table(class_name="Outbox", tablename="outbox", schema=None, columns=None)
 
     manager.add_table(
         class_name="Idempotency",

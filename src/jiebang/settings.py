@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         return self.secret(f"database_{role.short}", getattr(self, f"database_password_{role.short}_file"))
 
     def connect(self, role: Role) -> dict[str, Any]:
-        """asyncpg's connect arguments for one login.
+        """Asyncpg's connect arguments for one login.
 
         Raises:
             SettingsError: no database is given.
@@ -82,7 +82,7 @@ class Settings(BaseSettings):
         return {**_address(self.database_url), "user": role.value, "password": self.password(role)}
 
     def connect_admin(self) -> dict[str, Any]:
-        """asyncpg's connect arguments for the administrator (bootstrap alone).
+        """Asyncpg's connect arguments for the administrator (bootstrap alone).
 
         Raises:
             SettingsError: `DATABASE_ADMIN_URL` is not set.

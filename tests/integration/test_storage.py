@@ -61,7 +61,16 @@ async def endpoints(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[E
     }
     config = home / "s3.json"
     config.write_text(json.dumps({"identities": [identity]}))
-    names = ("s3", "s3.port.grpc", "master", "master.port.grpc", "volume", "volume.port.grpc", "filer", "filer.port.grpc")
+    names = (
+        "s3",
+        "s3.port.grpc",
+        "master",
+        "master.port.grpc",
+        "volume",
+        "volume.port.grpc",
+        "filer",
+        "filer.port.grpc",
+    )
     ports = dict(zip(names, _free_ports(len(names)), strict=True))
     flags = [f"-{n}={p}" if "grpc" in n else f"-{n}.port={p}" for n, p in ports.items()]
     log = (home / "log").open("wb")
@@ -98,7 +107,11 @@ async def endpoints(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[E
 
 def _store(found: Endpoints, *, bucket: str | None = None) -> Storage:
     return Storage(
-        found.s3_endpoint, found.s3_access_key, found.s3_secret_key, bucket or found.s3_bucket, found.s3_region
+        found.s3_endpoint,
+        found.s3_access_key,
+        found.s3_secret_key,
+        bucket or found.s3_bucket,
+        found.s3_region,
     )
 
 
@@ -268,9 +281,15 @@ async def test_a_download_is_an_attachment_that_no_cache_keeps(store: Storage) -
 )
 def test_a_file_name_cannot_break_out(name: str, safe: str) -> None:
     value = content_disposition(name)
-    assert httpx.URL(f"http://x/?{value.split(chr(39) * 2)[1]}").query.decode().replace("%20", " ").replace(
-        "%3B", ";"
-    ).replace("%3D", "=").replace("%3A", ":") == safe
+    assert (
+        httpx.URL(f"http://x/?{value.split(chr(39) * 2)[1]}")
+        .query.decode()
+        .replace("%20", " ")
+        .replace("%3B", ";")
+        .replace("%3D", "=")
+        .replace("%3A", ":")
+        == safe
+    )
     assert value.count('"') == 2
     assert not any(ord(c) < 32 for c in value)
 
@@ -278,7 +297,12 @@ def test_a_file_name_cannot_break_out(name: str, safe: str) -> None:
 async def test_quarantine_cannot_be_read_and_nothing_else_written(store: Storage) -> None:
     with pytest.raises(ValueError, match="quarantine"):
         store.presign_download(new_key("quarantine"), filename="a.pdf")
-    for key in (new_key("material"), new_key("blind"), "quarantine/../material/x", "quarantine/zhang-wei.pdf"):
+    for key in (
+        new_key("material"),
+        new_key("blind"),
+        "quarantine/../material/x",
+        "quarantine/zhang-wei.pdf",
+    ):
         with pytest.raises(ValueError, match="is not a key"):
             _signed(store, key)
 
@@ -375,5 +399,3 @@ def test_keys_carry_nothing() -> None:
 def test_links_are_signed_for_the_address_that_browsers_use() -> None:
     storage = Storage("http://127.0.0.1:1", "a", "b", "c", public_endpoint="https://files.example")
     assert storage.presign_download(new_key("blind"), filename="a.pdf").startswith("https://files.example/c/blind/")
-
-

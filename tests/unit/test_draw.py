@@ -34,9 +34,7 @@ strata_of = st.dictionaries(st.sampled_from(KINDS), st.integers(1, 3), min_size=
 @st.composite
 def rosters(draw_):
     size = draw_(st.integers(0, 14))
-    return [
-        Candidate(f"e{i}", draw_(st.sampled_from(KINDS)), f"o{draw_(st.integers(0, 8))}") for i in range(size)
-    ]
+    return [Candidate(f"e{i}", draw_(st.sampled_from(KINDS)), f"o{draw_(st.integers(0, 8))}") for i in range(size)]
 
 
 def feasible(roster: list[Candidate], strata: dict[str, int]) -> bool:
@@ -235,9 +233,7 @@ def test_a_seed_that_was_not_committed_to_is_found():
     assert verify(other, commit(SEED)) == ["commitment: the seed is not the one that was committed to"]
 
 
-@pytest.mark.parametrize(
-    "export", [{}, {"roster": 1}, {**draw(ROSTER, {}, STRATA, SEED).export(), "seed": "xx"}]
-)
+@pytest.mark.parametrize("export", [{}, {"roster": 1}, {**draw(ROSTER, {}, STRATA, SEED).export(), "seed": "xx"}])
 def test_a_malformed_record_is_named_so(export):
     assert verify(export)[0].startswith("the export is malformed")
 

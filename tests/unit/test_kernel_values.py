@@ -25,9 +25,7 @@ class Envelope(BaseModel):
 def problems(value: dict) -> dict:
     with pytest.raises(ValidationError) as caught:
         Envelope.model_validate(value)
-    return {
-        ".".join(map(str, e["loc"])): e.get("ctx", {}).get("rule") or e["type"] for e in caught.value.errors()
-    }
+    return {".".join(map(str, e["loc"])): e.get("ctx", {}).get("rule") or e["type"] for e in caught.value.errors()}
 
 
 def test_bilingual_text_falls_back_and_is_normalised():
@@ -131,9 +129,7 @@ def test_typed_codes_are_normalised():
 
 def test_foreign_registry_ids():
     adapter = TypeAdapter(uscc.ForeignRegistryId)
-    good = adapter.validate_python(
-        {"country": "DE", "registry": " Handelsregister  Berlin ", "number": "HRB 1"}
-    )
+    good = adapter.validate_python({"country": "DE", "registry": " Handelsregister  Berlin ", "number": "HRB 1"})
     assert good == uscc.ForeignRegistryId("DE", "Handelsregister Berlin", "HRB 1")
     assert len(uscc.COUNTRIES) == 249
     for bad, rule in [

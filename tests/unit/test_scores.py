@@ -27,9 +27,7 @@ def reviews_of(application: str, marks: list[tuple[int, int]]) -> list[Review]:
 
 
 def run(marks: dict[str, list[tuple[int, int]]], rule: ScoreRule = MEAN, seed: bytes | None = SEED):
-    return score_run(
-        list(marks), [r for a, m in marks.items() for r in reviews_of(a, m)], CRITERIA, rule, seed
-    )
+    return score_run(list(marks), [r for a, m in marks.items() for r in reviews_of(a, m)], CRITERIA, rule, seed)
 
 
 def order(result) -> list[str]:
@@ -43,9 +41,7 @@ fields_of_marks = st.dictionaries(
 )
 
 
-@given(
-    fields_of_marks, st.sampled_from(["mean", "median", "trimmed_mean"]), st.randoms(use_true_random=False)
-)
+@given(fields_of_marks, st.sampled_from(["mean", "median", "trimmed_mean"]), st.randoms(use_true_random=False))
 def test_scores_are_exact_and_independent_of_the_order_of_reviews(marks, method, random):
     rule = ScoreRule(method, 5)
     result = run(marks, rule)
@@ -179,9 +175,7 @@ def test_a_lot_without_a_seed_is_refused():
         assert caught.value.facts == {"applications": ["a", "b", "c"]}
 
 
-@pytest.mark.parametrize(
-    "name", ["score", "rank", "mark", "weight", "rule", "digest", "extra", "dropped", "seed"]
-)
+@pytest.mark.parametrize("name", ["score", "rank", "mark", "weight", "rule", "digest", "extra", "dropped", "seed"])
 def test_any_change_of_the_record_is_found(name):
     export = run(BY_LOT).export()
     assert verify(export) == []

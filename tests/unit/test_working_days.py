@@ -71,9 +71,7 @@ def test_calendar_days_end_on_the_day_or_roll_to_the_next_working_day(start, n):
 
 def test_a_last_day_within_the_national_holiday_rolls_behind_it():
     assert CALENDAR.add_calendar_days(date(2026, 9, 1), 30).date == date(2026, 10, 8)
-    assert CALENDAR.add_calendar_days(date(2026, 4, 9), 30).date == date(
-        2026, 5, 9
-    )  # a worked Saturday stays
+    assert CALENDAR.add_calendar_days(date(2026, 4, 9), 30).date == date(2026, 5, 9)  # a worked Saturday stays
 
 
 def test_past_the_notice_everything_is_provisional():
@@ -94,9 +92,7 @@ def test_the_last_day_ends_at_midnight_in_shanghai():
     assert end.date == date(2026, 10, 10)
     assert end.instant == datetime(2026, 10, 10, 16, tzinfo=UTC)
     assert deadline(datetime(2026, 9, 27, 15, 59, tzinfo=UTC), notice, CALENDAR).date == date(2026, 10, 9)
-    assert deadline(datetime(2026, 9, 1, tzinfo=UTC), Period(30, "calendar_days"), CALENDAR).date == date(
-        2026, 10, 8
-    )
+    assert deadline(datetime(2026, 9, 1, tzinfo=UTC), Period(30, "calendar_days"), CALENDAR).date == date(2026, 10, 8)
     raw = Period(30, "calendar_days", "none")
     assert deadline(datetime(2026, 9, 1, tzinfo=UTC), raw, CALENDAR).date == date(2026, 10, 1)
     with pytest.raises(ValueError, match="zone"):

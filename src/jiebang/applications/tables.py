@@ -1,4 +1,7 @@
-"""Teams, applications, submissions, materials. `opened_at` is null until the topic's opening: sealed to all but the team."""
+"""Teams, applications, submissions, materials.
+
+`opened_at` is null until the topic's opening: sealed to all but the team.
+"""
 
 from piccolo.table import Table
 

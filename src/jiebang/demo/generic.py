@@ -57,12 +57,8 @@ def bids_for(topic: TopicContent, teams: Sequence[Team]) -> tuple[Bid, ...]:
                 + "。",
                 "全部测试由独立第三方实施，原始数据连同哈希值一并提交，测试台架与数据处理程序可供复核。",
             ),
-            work_plan=tuple(
-                f"合同生效后第{m.months}个月：{m.title.zh}，提交{m.evidence.zh}" for m in topic.milestones
-            ),
-            risk=(
-                "主要风险为样机到工程应用的放大偏差，拟在每个里程碑前一个月安排预测试，偏差超过5%即启动后备方案。",
-            ),
+            work_plan=tuple(f"合同生效后第{m.months}个月：{m.title.zh}，提交{m.evidence.zh}" for m in topic.milestones),
+            risk=("主要风险为样机到工程应用的放大偏差，拟在每个里程碑前一个月安排预测试，偏差超过5%即启动后备方案。",),
             budget=("测试化验加工费30%，材料费25%，设备费20%，人员费20%，其他费用5%。",),
             promised={i.code: better(i, margin) for i in topic.indicators},
             merit=merit,
@@ -79,10 +75,7 @@ def evidence_for(topic: TopicContent) -> Evidence:
         title=Text(f"里程碑一：{first.title.zh}测试报告", f"Milestone 1: {first.title.en}, test report"),
         paragraphs=(
             "本阶段完成样机研制，测试由独立第三方实施，最终用户派员见证，样机状态与送检记录一致。",
-            *(
-                f"{i.name.zh}：实测{measured[i.code]} {i.unit}，测试方法为{i.method.zh}"
-                for i in topic.indicators
-            ),
+            *(f"{i.name.zh}：实测{measured[i.code]} {i.unit}，测试方法为{i.method.zh}" for i in topic.indicators),
             "上述数值为样机口径，原始数据、台架照片与数据处理程序均已归档，并附文件哈希值供复核。",
         ),
         measured=measured,

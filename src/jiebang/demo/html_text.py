@@ -20,7 +20,28 @@ _DROPPED = frozenset(
 _VOID = frozenset({"embed"})  # elements of `_DROPPED` that have no content
 _CELL = frozenset({"td", "th"})
 _INLINE = frozenset(
-    "a abbr b code em font i img input link meta s small span strong sub sup u wbr li".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "code",
+        "em",
+        "font",
+        "i",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+        "wbr",
+        "li",
+    ]
 )
 _ESCAPED_TAG = re.compile(
     rf"</?(?:{'|'.join(sorted(_BLOCK | _DROPPED | _CELL | _INLINE))})(?:\s[^<>]{{0,2000}})?/?>|<!--",

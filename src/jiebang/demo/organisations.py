@@ -9,13 +9,11 @@ from __future__ import annotations
 from jiebang.demo.model import Organisation, OrgKind, Text
 
 
-def _cn(kind: OrgKind, key: str, uscc: str, zh: str, en: str, brand: str) -> Organisation:  # noqa: PLR0917 (a row)
+def _cn(kind: OrgKind, key: str, uscc: str, zh: str, en: str, brand: str) -> Organisation:
     return Organisation(key, kind, Text(f"{zh}（演示）", f"{en} (demo)"), brand, uscc=uscc)
 
 
-def _abroad(  # noqa: PLR0917 (a row)
-    key: str, country: str, registry: str, registry_id: str, zh: str, en: str, brand: str
-) -> Organisation:
+def _abroad(key: str, country: str, registry: str, registry_id: str, zh: str, en: str, brand: str) -> Organisation:
     name = Text(f"{zh}（演示）", f"{en} (demo)")
     return Organisation(key, "team", name, brand, registry=registry, registry_id=registry_id, country=country)
 
@@ -64,9 +62,7 @@ ORGANISATIONS: tuple[Organisation, ...] = (
         "Shenlan Seabed Observatory Centre",
         "深蓝",
     ),
-    _cn(
-        "team", "hengchuan", "91990000MADEM0062U", "衡川储能科技有限公司", "Hengchuan Energy Storage", "衡川"
-    ),
+    _cn("team", "hengchuan", "91990000MADEM0062U", "衡川储能科技有限公司", "Hengchuan Energy Storage", "衡川"),
     _cn("team", "yunxiu", "12990000MADEM0070U", "云岫大学", "Yunxiu University", "云岫"),
     _cn("team", "jiye", "91990000MADEM0089K", "霁野新能源有限公司", "Jiye New Energy", "霁野"),
     _cn(
@@ -131,12 +127,8 @@ ORGANISATIONS: tuple[Organisation, ...] = (
     _cn("team", "kunyou", "91990000MADEM0249T", "鲲游深潜技术有限公司", "Kunyou Deep Diving", "鲲游"),
     _cn("team", "xishi", "12990000MADEM0257T", "汐石海洋研究所", "Xishi Institute of Oceanography", "汐石"),
     _cn("team", "guixu", "91990000MADEM0265G", "归墟海洋科技有限公司", "Guixu Ocean Technology", "归墟"),
-    _cn(
-        "team", "nanming", "91990000MADEM0273B", "南冥水下电子有限公司", "Nanming Subsea Electronics", "南冥"
-    ),
-    _abroad(
-        "sample", "SG", "ACRA", "UEN-DEMO-0004", "桑普尔海洋工程公司", "Sample Subsea Pte. Ltd.", "桑普尔"
-    ),
+    _cn("team", "nanming", "91990000MADEM0273B", "南冥水下电子有限公司", "Nanming Subsea Electronics", "南冥"),
+    _abroad("sample", "SG", "ACRA", "UEN-DEMO-0004", "桑普尔海洋工程公司", "Sample Subsea Pte. Ltd.", "桑普尔"),
     _cn("team", "penghu", "91990000MADEM029XX", "蓬壶船舶工程有限公司", "Penghu Marine Engineering", "蓬壶"),
     _cn("expert", "mingyi", "12990000MADEM0302U", "明夷大学", "Mingyi University", "明夷"),
     _cn(

@@ -77,16 +77,12 @@ EXPERTS: tuple[Expert, ...] = (
         (0,),
         Text("钠离子电池电极材料", "electrode materials for sodium-ion batteries"),
     ),
-    Expert(
-        "liangqiu.zhiyuan", "technical", (0,), Text("储能电池安全测试", "safety testing of storage batteries")
-    ),
+    Expert("liangqiu.zhiyuan", "technical", (0,), Text("储能电池安全测试", "safety testing of storage batteries")),
     Expert("guliang.wengu", "technical", (0,), Text("低温电解液", "low-temperature electrolytes")),
     Expert("tuoba.jingwei", "technical", (1,), Text("精密减速传动", "precision reducers")),
     Expert("duangan.zhizhong", "technical", (1,), Text("机器人力控", "force control of robots")),
     Expert("qidiao.qiaosi", "technical", (1,), Text("力矩传感", "torque sensing")),
-    Expert(
-        "yuezheng.guanlan", "technical", (2,), Text("水下对接与导航", "underwater docking and navigation")
-    ),
+    Expert("yuezheng.guanlan", "technical", (2,), Text("水下对接与导航", "underwater docking and navigation")),
     Expert(
         "rangsi.qianyuan",
         "technical",

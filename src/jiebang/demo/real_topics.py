@@ -36,9 +36,7 @@ _NODES = (
     ),
     (
         Text("工程样机与用户现场试用", "Engineering sample and trial at the user's site"),
-        Text(
-            "工程样机测试报告、用户试用记录。", "Test report of the engineering sample, record of the trial."
-        ),
+        Text("工程样机测试报告、用户试用记录。", "Test report of the engineering sample, record of the trial."),
     ),
     (
         Text("示范应用与验收准备", "Demonstration and preparation of acceptance"),
@@ -114,7 +112,7 @@ def _records(path: Path) -> dict[str, dict[str, Any]]:
     raw = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(raw, list) or not all(isinstance(record, dict) for record in raw):
         msg = f"{path.name} is not a list of challenge records"
-        raise ValueError(msg)  # noqa: TRY004 (a wrong file, not a wrong call)
+        raise ValueError(msg)
     return {_field(record, "challenge-id"): record for record in raw}
 
 

@@ -169,9 +169,7 @@ BIDS = (
         risk=(
             "柔轮贴片区的疲劳寿命是主要风险。已按10的7次方次循环设计，并准备了输出法兰测力的后备结构，两种结构安装尺寸一致，切换不影响整臂进度。",
         ),
-        budget=(
-            "测试化验加工费33%，材料费26%，设备费20%，人员费16%，其他费用5%；样机加工委托外协，已取得三家报价。",
-        ),
+        budget=("测试化验加工费33%，材料费26%，设备费20%，人员费16%，其他费用5%；样机加工委托外协，已取得三家报价。",),
         promised={"torque_density": "60", "torque_error": "0.4", "torque_bandwidth": "75", "bus_tests": "42"},
         merit=89,
     ),
@@ -225,9 +223,7 @@ BIDS = (
 )
 
 EVIDENCE = Evidence(
-    title=Text(
-        zh="里程碑一：关节工程样机台架测试报告", en="Milestone 1: bench report of the engineering samples"
-    ),
+    title=Text(zh="里程碑一：关节工程样机台架测试报告", en="Milestone 1: bench report of the engineering samples"),
     paragraphs=(
         "本阶段完成三种规格关节样机各2台，台架测试由第三方实验室实施，最终用户派员见证。",
         "转矩密度按额定转速连续运行2小时测定，壳体温升41 K；力矩误差在三个温度下测定，取全部测点的最大值。",

@@ -101,8 +101,7 @@ class DataDir:
             pid = os.read(lock, 20).decode(errors="replace").strip() or "unknown"
             os.close(lock)
             raise EngineError(
-                f"Another Jiebang (process {pid}) already uses {self.root}; "
-                "stop it or choose another with --data-dir."
+                f"Another Jiebang (process {pid}) already uses {self.root}; stop it or choose another with --data-dir."
             ) from None
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)

@@ -54,9 +54,7 @@ def _about_directory(data: DataDir) -> list[str]:
             "choose another with --data-dir."
         )
     if data.is_foreign():
-        findings.append(
-            f"{data.root} is not empty and is no Jiebang data directory; choose another with --data-dir."
-        )
+        findings.append(f"{data.root} is not empty and is no Jiebang data directory; choose another with --data-dir.")
     if data.held_elsewhere():
         findings.append(f"Another Jiebang is running on {data.root}.")
     free = free_bytes(there)

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 BUCKET = "jiebang"
 REGION = "us-east-1"
 ACCESS_KEY = "jiebang"
-PORTS = tuple(
-    f"{part}.port{kind}" for part in ("master", "volume", "filer", "s3", "admin") for kind in ("", ".grpc")
-)
+PORTS = tuple(f"{part}.port{kind}" for part in ("master", "volume", "filer", "s3", "admin") for kind in ("", ".grpc"))
 _PROBE_KEY = ".jiebang/ready"
 _MEMORY = "256MiB"  # a soft limit of the Go runtime: the collector works harder above it
 _VOLUME_MEGABYTES = 512
@@ -120,14 +118,9 @@ class SeaweedFS:
             "jwt.filer_signing": f'key = "{key("seaweedfs-filer-write")}"\n',
             "jwt.filer_signing.read": f'key = "{key("seaweedfs-filer-read")}"\n',
             "grpc": 'ca = "ca.crt"\n',
-            **{
-                f"grpc.{part}": tls
-                for part in ("master", "volume", "filer", "s3", "admin", "worker", "client")
-            },
+            **{f"grpc.{part}": tls for part in ("master", "volume", "filer", "s3", "admin", "worker", "client")},
         }
-        self.data.write_owned(
-            home / "security.toml", "\n".join(f"[{name}]\n{body}" for name, body in sections.items())
-        )
+        self.data.write_owned(home / "security.toml", "\n".join(f"[{name}]\n{body}" for name, body in sections.items()))
         identity = {
             "name": ACCESS_KEY,
             "credentials": [{"accessKey": ACCESS_KEY, "secretKey": self.secret_key}],
@@ -136,9 +129,7 @@ class SeaweedFS:
         self.data.write_owned(home / "s3.json", json.dumps({"identities": [identity]}))
 
     async def _answers(self) -> bool:
-        _, writer = await asyncio.open_connection(
-            "127.0.0.1", self.ports["s3.port"]
-        )  # cheap, while nobody listens
+        _, writer = await asyncio.open_connection("127.0.0.1", self.ports["s3.port"])  # cheap, while nobody listens
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
@@ -147,9 +138,7 @@ class SeaweedFS:
     def _accepts_a_put(self) -> bool:
         s3 = self._client()
         try:
-            with contextlib.suppress(
-                s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists
-            ):
+            with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
                 s3.create_bucket(Bucket=BUCKET)
             # A health page answers before a volume can be written, an empty object needs none.
             s3.put_object(Bucket=BUCKET, Key=_PROBE_KEY, Body=b"ready")

@@ -385,9 +385,7 @@ def _sentence(child: Child, what: str) -> str:
 def _tail(path: Path, lines: int = 3) -> str:
     with contextlib.suppress(OSError), path.open("rb") as log:
         log.seek(max(0, path.stat().st_size - 4096))
-        last = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()][
-            -lines:
-        ]
+        last = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()][-lines:]
         if last:
             return "; its log ends: " + " / ".join(last)
     return ""

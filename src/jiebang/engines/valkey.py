@@ -34,9 +34,7 @@ class Valkey:
         """Start it and wait until it answers PING with its data loaded."""
         home = self.data.folder("valkey", owned=True)
         self.data.adopt(home)
-        server = await asyncio.to_thread(
-            binaries.reachable, binaries.VALKEY, self.data.account, self.data.root / "bin"
-        )
+        server = await asyncio.to_thread(binaries.reachable, binaries.VALKEY, self.data.account, self.data.root / "bin")
         # A file, as every local user can read a command line; relative paths, as none of them needs quoting.
         settings = {
             "bind": "127.0.0.1",
@@ -51,9 +49,7 @@ class Valkey:
             "daemonize": "no",
             "always-show-logo": "no",
         }
-        self.data.write_owned(
-            home / "valkey.conf", "".join(f"{name} {value}\n" for name, value in settings.items())
-        )
+        self.data.write_owned(home / "valkey.conf", "".join(f"{name} {value}\n" for name, value in settings.items()))
         await supervisor.start(
             Child(
                 name="valkey",

@@ -15,7 +15,15 @@ Q = Queries("jiebang.identity")
 
 
 async def register(
-    email: str, name: str, locale: str, *, salt: bytes, digest: bytes, verification: UUID, token: bytes, request: str
+    email: str,
+    name: str,
+    locale: str,
+    *,
+    salt: bytes,
+    digest: bytes,
+    verification: UUID,
+    token: bytes,
+    request: str,
 ) -> None:
     """Create an unverified account, or mail the address that is known already."""
     await ENGINE.current().execute(
@@ -56,11 +64,20 @@ async def found_organisation(
 ) -> UUID:
     """Register an organisation with the caller as its administrator."""
     return await ENGINE.current().fetchval(
-        "select app.found_organisation($1, $2, $3, $4, $5, $6, $7)", kind, country, uscc, registry, registry_id, zh, en
+        "select app.found_organisation($1, $2, $3, $4, $5, $6, $7)",
+        kind,
+        country,
+        uscc,
+        registry,
+        registry_id,
+        zh,
+        en,
     )
 
 
-async def find_organisation(uscc: str | None, country: str | None, registry: str | None, registry_id: str | None) -> Any:
+async def find_organisation(
+    uscc: str | None, country: str | None, registry: str | None, registry_id: str | None
+) -> Any:
     """Exact look-up by identifier: record (id, kind, name_zh, name_en) or None."""
     return await ENGINE.current().fetchrow(
         "select * from app.find_organisation($1, $2, $3, $4)", uscc, country, registry, registry_id

@@ -29,7 +29,7 @@ ORG_INVITATION = "org_invitation"
 
 
 async def sign_up(data: SignUp) -> None:
-    """Create an unverified account and mail a link; a known address gets a mail that says so. Same answer, same work."""
+    """Create an unverified account and mail a link; a known address gets a mail that says so. One answer for both."""
     verification = uuid4()
     salt = uuid4().bytes
     digest = await password_digest(data.password.get_secret_value(), salt)
@@ -123,7 +123,13 @@ async def register_organisation(actor: Actor, data: NewOrganisation) -> Organisa
     try:
         async with ENGINE.savepoint():
             org_id = await repository.found_organisation(
-                data.kind, data.country, data.uscc, data.registry, data.registry_id, data.name_zh, data.name_en
+                data.kind,
+                data.country,
+                data.uscc,
+                data.registry,
+                data.registry_id,
+                data.name_zh,
+                data.name_en,
             )
     except asyncpg.UniqueViolationError:
         raise Refused(domain.ORGANISATION_EXISTS) from None
@@ -174,16 +180,17 @@ async def invite(actor: Actor, data: NewInvitation) -> None:
 
 async def send_invitation(org_id: UUID, email: str, role: str, *, invited_by: UUID | None) -> UUID:
     """Store an invitation and mail it, inside the open unit; returns its id."""
-    now = datetime.now(UTC)
-    invitation = OrgInvitation(
-        id=uuid4(), org_id=org_id, email=email, role=role, invited_by=invited_by, created_at=now,
-        expires_at=now + INVITATION_LIFETIME,
+    now, invitation = datetime.now(UTC), uuid4()
+    await repository.add_invitation(
+        OrgInvitation(
+            id=invitation, org_id=org_id, email=email, role=role, invited_by=invited_by,
+            token_hash=token_hash(SIGNER.token(ORG_INVITATION, invitation)),
+            created_at=now, expires_at=now + INVITATION_LIFETIME,
+        )
     )  # fmt: skip
-    invitation.token_hash = token_hash(SIGNER.token(ORG_INVITATION, invitation.id))
-    await repository.add_invitation(invitation)
-    await emit("identity.mail_invitation", {"invitation_id": str(invitation.id)}, fairness_key=str(org_id))
+    await emit("identity.mail_invitation", {"invitation_id": str(invitation)}, fairness_key=str(org_id))
     await audit.record("organisation.invited", "organisation", org_id, role=role)
-    return invitation.id
+    return invitation
 
 
 @use_case(Role.MEMBER)

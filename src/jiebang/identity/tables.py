@@ -86,7 +86,7 @@ class OrgRole(Table, tablename="org_role"):
 
 
 class OrgInvitation(Table, tablename="org_invitation"):
-    """An invitation by e-mail to a role in an organisation; the token is derived from the id, only its hash is stored."""
+    """An invitation by e-mail to a role in an organisation; the token is derived from the id, its hash stored."""
 
     id = key()
     org_id = ref()

@@ -25,9 +25,7 @@ def canonical_json(obj: object) -> bytes:
     UUIDs, dates and aware datetimes (written in UTC with six decimals). Raises `NotCanonicalError` for
     anything else, above all for floats, whose text depends on who writes them.
     """
-    text = json.dumps(
-        _plain(obj, "$"), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    text = json.dumps(_plain(obj, "$"), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     try:
         return text.encode()
     except UnicodeEncodeError as error:

@@ -46,9 +46,7 @@ _TWO_DIGITS = (
 )
 _THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 _DIGITS = {
-    code: digits
-    for digits, codes in ((0, _NO_DIGITS), (2, _TWO_DIGITS), (3, _THREE_DIGITS))
-    for code in codes.split()
+    code: digits for digits, codes in ((0, _NO_DIGITS), (2, _TWO_DIGITS), (3, _THREE_DIGITS)) for code in codes.split()
 }
 
 

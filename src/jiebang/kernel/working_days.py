@@ -161,9 +161,7 @@ def parse_calendar(years: Iterable[Mapping[str, Any]]) -> Calendar:
             days_off |= {begin + i * _DAY for i in range((end - begin).days + 1)}
     return Calendar(
         days_off=frozenset(days_off),
-        makeup_days=frozenset(
-            date.fromisoformat(day) for notice in notices for day in notice["makeup_workdays"]
-        ),
+        makeup_days=frozenset(date.fromisoformat(day) for notice in notices for day in notice["makeup_workdays"]),
         covered_from=date(notices[0]["year"], 1, 1),
         covered_until=date(notices[-1]["year"], 12, 31),
     )

@@ -30,16 +30,14 @@ TieStep = Literal["criterion_order", "lower_spread", "joint_lot"]
 
 TOO_FEW_REVIEWS = Rule(
     "scores.too_few_reviews",
-    zh="以下申请的有效评审意见不足 {needed} 份，不能计分：{applications}。"
-    "缺少的意见不按零分计，请递补专家后再计分。",
+    zh="以下申请的有效评审意见不足 {needed} 份，不能计分：{applications}。缺少的意见不按零分计，请递补专家后再计分。",
     en="These applications have fewer than {needed} valid reviews and cannot be scored: {applications}. A "
     "missing review does not count as zero; call in reserve experts first.",
 )
 SCORE_MISSING = Rule(
     "scores.score_missing",
     zh="评审意见 {review} 缺少或多出评审指标得分：{criteria}。未计分。",
-    en="The review {review} lacks scores for criteria, or has them for unknown ones: {criteria}. Nothing "
-    "was computed.",
+    en="The review {review} lacks scores for criteria, or has them for unknown ones: {criteria}. Nothing was computed.",
 )
 SCORE_RANGE = Rule(
     "scores.score_range",
@@ -50,8 +48,7 @@ SCORE_RANGE = Rule(
 REVIEWED_TWICE = Rule(
     "scores.reviewed_twice",
     zh="专家 {reviewer} 对申请 {application} 有两份有效评审意见。请先将其中一份作废。",
-    en="The expert {reviewer} has two valid reviews of the application {application}. Invalidate one of "
-    "them first.",
+    en="The expert {reviewer} has two valid reviews of the application {application}. Invalidate one of them first.",
 )
 LOT_NEEDED = Rule(
     "scores.lot_needed",
@@ -74,9 +71,7 @@ class ScoreRule:
         if self.aggregation not in {"mean", "trimmed_mean", "median"}:
             raise ValueError(f"no such aggregation: {self.aggregation}")
         if self.min_valid_reviews < (TRIMMED_MIN if self.aggregation == "trimmed_mean" else 1):
-            raise ValueError(
-                "too few valid reviews; a trimmed mean needs five, of three it is one person's mark"
-            )
+            raise ValueError("too few valid reviews; a trimmed mean needs five, of three it is one person's mark")
         if not set(self.tie_chain) <= {"criterion_order", "lower_spread", "joint_lot"}:
             raise ValueError("no such step in a tie chain")
 
@@ -250,20 +245,15 @@ def _check(  # noqa: C901 -- one line per flaw
             raise Refused(REVIEWED_TWICE, reviewer=reviewer, application=application)
 
 
-def _score(
-    application: str, reviews: Sequence[Review], criteria: Sequence[Criterion], rule: ScoreRule
-) -> Entry:
-    totals = [
-        Fraction(sum(c.weight * review.scores[c.id] for c in criteria), WEIGHT_TOTAL) for review in reviews
-    ]
+def _score(application: str, reviews: Sequence[Review], criteria: Sequence[Criterion], rule: ScoreRule) -> Entry:
+    totals = [Fraction(sum(c.weight * review.scores[c.id] for c in criteria), WEIGHT_TOTAL) for review in reviews]
     mean = Fraction(sum(totals), len(totals))
     return Entry(
         application_id=application,
         rank=0,
         score=_aggregate(totals, rule.aggregation),
         criteria=tuple(
-            _aggregate([Fraction(review.scores[c.id]) for review in reviews], rule.aggregation)
-            for c in criteria
+            _aggregate([Fraction(review.scores[c.id]) for review in reviews], rule.aggregation) for c in criteria
         ),
         spread=sum(((total - mean) ** 2 for total in totals), Fraction(0)) / len(totals),
         reviews=len(totals),

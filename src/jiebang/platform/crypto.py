@@ -63,8 +63,6 @@ _argon_slots = anyio.CapacityLimiter(2)
 async def password_digest(password: str, salt: bytes) -> bytes:
     """argon2id (RFC 9106) of a password, 32 bytes, off the event loop, two at a time."""
     return await anyio.to_thread.run_sync(
-        lambda: hash_secret_raw(
-            password.encode(), salt, _TIME_COST, _MEMORY_KIB, _LANES, _DIGEST_BYTES, Type.ID
-        ),
+        lambda: hash_secret_raw(password.encode(), salt, _TIME_COST, _MEMORY_KIB, _LANES, _DIGEST_BYTES, Type.ID),
         limiter=_argon_slots,
     )

@@ -40,9 +40,7 @@ CONNECTIONS = 16
 CHUNK = 1 << 20
 READABLE = ("material/", "blind/")
 
-KEY = re.compile(
-    r"(?:quarantine|material|blind)/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-)
+KEY = re.compile(r"(?:quarantine|material|blind)/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 TOO_LARGE = Rule(
     "storage.too_large",
@@ -231,7 +229,10 @@ class Storage:
     async def abort_multipart(self, key: str, upload_id: str) -> None:
         """Forget an upload in parts and what it stored."""
         await self._call(
-            self._s3.abort_multipart_upload, Bucket=self.bucket, Key=_only(key, "quarantine/"), UploadId=upload_id
+            self._s3.abort_multipart_upload,
+            Bucket=self.bucket,
+            Key=_only(key, "quarantine/"),
+            UploadId=upload_id,
         )
 
     # --- what workers do -------------------------------------------------------------------------------------------
@@ -298,9 +299,7 @@ class Storage:
             "MaxAgeSeconds": 600,
         }
         if cors_origins:
-            await self._call(
-                self._s3.put_bucket_cors, Bucket=self.bucket, CORSConfiguration={"CORSRules": [rule]}
-            )
+            await self._call(self._s3.put_bucket_cors, Bucket=self.bucket, CORSConfiguration={"CORSRules": [rule]})
 
     async def ping(self) -> bool:
         """Whether the bucket answers to our credentials."""

@@ -7,7 +7,7 @@ from jiebang.platform.db.columns import big, instant, json, number, raw, ref, te
 
 
 class Outbox(Table, tablename="outbox"):
-    """A job, written in the transaction that wants it (ARCHITECTURE §3.3). Done when `done_at`, given up when `dead_at`."""
+    """A job, written in the transaction that wants it. Done when `done_at`, given up when `dead_at`."""
 
     id = BigSerial(primary_key=True)
     kind = text()

@@ -73,9 +73,7 @@ async def bootstrap(admin: Any, passwords: Mapping[Role, str]) -> None:
         )
         if not await admin.fetchval("select 1 from pg_namespace where nspname = 'app'"):
             # An administrator that is no superuser may hand a schema only to a role that it can become.
-            await admin.execute(
-                "create schema app; grant all on schema app to jiebang_owner with grant option"
-            )
+            await admin.execute("create schema app; grant all on schema app to jiebang_owner with grant option")
         await admin.execute(
             f"grant usage on schema app to {logins};"
             f"grant usage, create on schema app to jiebang_owner, jiebang_auth;"

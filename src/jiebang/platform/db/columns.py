@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from piccolo.columns import UUID, Array, BigInt, Boolean, Bytea, Date, Integer, JSONB, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Bytea, Date, Integer, Text, Timestamptz
 from piccolo.columns.defaults.uuid import UUID4
 
 _DEFAULT: dict[str, Any] = {"default": None}

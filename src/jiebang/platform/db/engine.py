@@ -29,11 +29,11 @@ _ONE_STATEMENT = (
 )
 
 
-class NoUnitOfWork(RuntimeError):  # noqa: N818 - it names the condition
+class NoUnitOfWork(RuntimeError):
     """A query ran outside a unit of work."""
 
 
-class Uncommitted(RuntimeError):  # noqa: N818 - it names the condition
+class Uncommitted(RuntimeError):
     """COMMIT answered ROLLBACK: an SQL error was swallowed inside the unit of work."""
 
 
@@ -52,9 +52,7 @@ def _encode_json(value: object) -> str:
 async def _prepare(connection: Any) -> None:
     # JSON columns take any JSON value, or text that is JSON already (as Piccolo sends), and give Python values.
     for name in ("json", "jsonb"):
-        await connection.set_type_codec(
-            name, encoder=_encode_json, decoder=msgspec.json.decode, schema="pg_catalog"
-        )
+        await connection.set_type_codec(name, encoder=_encode_json, decoder=msgspec.json.decode, schema="pg_catalog")
 
 
 class RoutedEngine(PostgresEngine):
@@ -86,9 +84,7 @@ class RoutedEngine(PostgresEngine):
             await pool.close()
 
     @asynccontextmanager
-    async def unit_of_work(
-        self, role: Role, token: bytes = b"", *, read_only: bool = False
-    ) -> AsyncIterator[Any]:
+    async def unit_of_work(self, role: Role, token: bytes = b"", *, read_only: bool = False) -> AsyncIterator[Any]:
         """One transaction on `role`'s login, with the session's token hash as its context; yields the connection.
 
         Raises:

@@ -41,10 +41,12 @@ def use_case(
 ) -> Callable[[Callable[Concatenate[A, P], Awaitable[T]]], Callable[Concatenate[A, P], Awaitable[T]]]:
     """Run the function in one unit of work on `role`, in the actor's context (None: nobody, or a worker)."""
 
-    def wrap(function: Callable[Concatenate[A, P], Awaitable[T]]) -> Callable[Concatenate[A, P], Awaitable[T]]:
+    def wrap(
+        function: Callable[Concatenate[A, P], Awaitable[T]],
+    ) -> Callable[Concatenate[A, P], Awaitable[T]]:
         @wraps(function)
         async def run(actor: A, *args: P.args, **kwargs: P.kwargs) -> T:
-            async with ENGINE.unit_of_work(role, actor.token_hash if actor else b"", read_only=read_only):
+            async with ENGINE.unit_of_work(role, actor.token_hash if actor is not None else b"", read_only=read_only):
                 recorder = RECORDER.get()
                 if recorder is not None:
                     await recorder.begin()

@@ -1,0 +1,51 @@
+"""A job as its handler sees it. Run at least once, done exactly once: effect and `done_at` commit together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jiebang.platform.db.engine import ENGINE
+from jiebang.platform.db.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+
+class AlreadyDone(RuntimeError):
+    """Another run finished this job first; there is nothing left to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of an outbox row. `payload` holds ids; `attempts` counts this run."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Any]:
+        """The worker's unit of work that also finishes the job. Long work belongs before it.
+
+        Raises:
+            AlreadyDone: a twin was faster; the effect must not happen again.
+        """
+        async with ENGINE.unit_of_work(Role.WORKER) as db:
+            open_ = await db.fetchval(
+                "select done_at is null and dead_at is null from outbox where id = $1 for update", self.id
+            )
+            if not open_:
+                raise AlreadyDone(self.kind)
+            yield db
+            await db.execute(
+                "update outbox set done_at = clock_timestamp(), lease_until = null, lease_owner = null, error = null"
+                " where id = $1",
+                self.id,
+            )
+
+
+if TYPE_CHECKING:
+    Handler = Callable[[Job], Awaitable[None]]
