@@ -53,11 +53,12 @@ _SUMMARIES = (
 def review(expert: Expert, bid: Bid, topic: TopicContent) -> Review:
     """The review that `expert` writes of `bid`: integer scores 0..100 and comments of 30 characters or more.
 
-    A score is the bid's merit, moved by at most 3 for the expert's severity, 2 for the bid's profile and 2 for the
-    moment: too little to change who leads a topic.
+    A score is the bid's merit, moved by at most 3 for the expert's severity, 2 for the bid's profile and 2
+    for the moment: too little to change who leads a topic.
     """
     scores = {c.code: _score(expert, bid, c) for c in topic.criteria}
-    comments = {code: _VIEW[expert.kind] + _COMMENTS[code][_band(score)] for code, score in scores.items()}
+    view = _VIEW[expert.kind]
+    comments = {code: view + _COMMENTS[code][_band(score)] for code, score in scores.items()}
     first = topic.indicators[_spread(expert.person, bid.team, modulus=len(topic.indicators))]
     if "technical" in comments:
         comments["technical"] += f"其中“{first.name.zh}”承诺值为{bid.promised[first.code]} {first.unit}。"

@@ -51,7 +51,7 @@ def bids_for(topic: TopicContent, teams: Sequence[Team]) -> tuple[Bid, ...]:
                 f"本方案针对“{topic.title.zh}”提出。{way}",
                 "对照考核指标，拟采取的主要措施与承诺值如下："
                 + "；".join(
-                    f"{i.name.zh}{i.comparator}{better(i, margin)} {i.unit}，按“{i.method.zh.rstrip('。')}”验证"
+                    f"{i.name.zh}{i.comparator}{better(i, margin)} {i.unit}（{i.method.zh.rstrip('。')}）"
                     for i in topic.indicators
                 )
                 + "。",
@@ -83,9 +83,9 @@ def evidence_for(topic: TopicContent) -> Evidence:
 
 
 def better(indicator: Indicator, percent: int) -> str:
-    """The threshold improved by `percent`, as a decimal string with one more place; never worse than the threshold.
+    """The threshold improved by `percent`, as a decimal string with one more place.
 
-    Percentages stay at or below 100, equalities stay equal.
+    It is never worse than the threshold. Percentages stay at or below 100, equalities stay equal.
     """
     threshold = Decimal(indicator.threshold)
     if indicator.comparator == "==" or percent == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html.parser import HTMLParser
+from html import unescape
 
 MAX_INPUT = 100_000
 """Characters of markup that are looked at; the rest is cut off before parsing."""
@@ -18,34 +18,19 @@ _DROPPED = frozenset(
     "script select style svg template textarea title video xmp".split()
 )
 _VOID = frozenset({"embed"})  # elements of `_DROPPED` that have no content
+_RAW = frozenset("iframe noembed noframes script style textarea title xmp".split())  # noqa: SIM905
 _CELL = frozenset({"td", "th"})
 _INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "code",
-        "em",
-        "font",
-        "i",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "u",
-        "wbr",
-        "li",
-    ]
+    "a abbr b code em font i img input li link meta s span strong sub sup u wbr".split()  # noqa: SIM905
 )
-_ESCAPED_TAG = re.compile(
-    rf"</?(?:{'|'.join(sorted(_BLOCK | _DROPPED | _CELL | _INLINE))})(?:\s[^<>]{{0,2000}})?/?>|<!--",
-    re.IGNORECASE,
+_NAMES = "|".join(sorted(_BLOCK | _DROPPED | _CELL | _INLINE))
+_ESCAPED_TAG = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]{{0,2000}})?/?>|<!--", re.IGNORECASE)
+# A tag with quoted attributes, one with a stray quote, a comment's opening, any other declaration. No part looks
+# past the next `<` or gives back what it took, so the scan is linear; the standard library's HTMLParser needs
+# minutes for 100 kB of unclosed tags.
+_TOKEN = re.compile(
+    r"""<(?P<slash>/?)(?P<name>[a-zA-Z][\w:-]*+)(?:(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>|[^<>]*+>)"""
+    r"|<!--|<[!?][^<>]*+>"
 )
 _TAG_START = re.compile(r"<(?=[/!?a-zA-Z])")
 # Drawn as nothing, yet not of a control or format category: fillers, joiners, variation selectors.
@@ -55,16 +40,22 @@ _INVISIBLE = re.compile(
 _PASSES = 3
 
 
-class _Collector(HTMLParser):
+class _Collector:
     """Collects the visible text; a stack of lists gives items their bullets or numbers."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._dropping: list[str] = []
         self._lists: list[int | None] = []  # None: bullets; a number: the last number given
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    @property
+    def raw(self) -> bool:
+        """Inside an element whose content is no markup."""
+        return bool(self._dropping) and self._dropping[-1] in _RAW
+
+    def start(self, tag: str) -> None:
+        if self.raw:
+            return
         if tag in _DROPPED:
             if tag not in _VOID:
                 self._dropping.append(tag)
@@ -77,19 +68,19 @@ class _Collector(HTMLParser):
                 self._lists.append(0 if tag == "ol" else None)
             self.parts.append("\n" if tag in {"br", "tr"} else "\n\n")
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._dropping:
-            while self._dropping.pop() != tag:
-                pass
+    def end(self, tag: str) -> None:
+        if self._dropping:
+            if tag == self._dropping[-1]:
+                self._dropping.pop()
         elif tag in _BLOCK:
             if tag in {"ol", "ul"} and self._lists:
                 self._lists.pop()
             self.parts.append("\n" if tag in {"br", "tr"} else "\n\n")
 
-    def handle_data(self, data: str) -> None:
-        if not self._dropping:
+    def data(self, data: str) -> None:
+        if data and not self._dropping:
             # A line break in the source is a space, except where a block made one.
-            self.parts.append(data.replace("\r", " ").replace("\n", " "))
+            self.parts.append(unescape(data).replace("\r", " ").replace("\n", " "))
 
     def _bullet(self) -> str:
         if not self._lists or self._lists[-1] is None:
@@ -107,7 +98,7 @@ def html_to_text(markup: str | None, *, max_chars: int = 20_000) -> str:
     """
     text = _parse((markup or "")[:MAX_INPUT])
     for _ in range(_PASSES - 1):
-        if not _ESCAPED_TAG.search(text):
+        if not _ESCAPED_TAG.search(unescape(text)):
             break
         text = _parse(text.replace("\n", "<br>"))
     return _cut(_TAG_START.sub("‹", text), max_chars)
@@ -115,8 +106,16 @@ def html_to_text(markup: str | None, *, max_chars: int = 20_000) -> str:
 
 def _parse(markup: str) -> str:
     collector = _Collector()
-    collector.feed(markup)
-    collector.close()
+    at = 0
+    while token := _TOKEN.search(markup, at):
+        collector.data(markup[at : token.start()])
+        at = token.end()
+        if token["name"]:
+            (collector.end if token["slash"] else collector.start)(token["name"].lower())
+        elif token[0] == "<!--" and not collector.raw:
+            closed = markup.find("-->", at)
+            at = closed + 3 if closed >= 0 else len(markup)
+    collector.data(markup[at:])
     return _tidy("".join(collector.parts))
 
 

@@ -1,8 +1,8 @@
-"""Real prize challenges as topics: their own English text, with a mapping file for what a topic needs beyond it.
+"""Real prize challenges as topics: their own English text, with a mapping file for what else a topic needs.
 
 The texts are not part of the project: they are read from a file that the caller names (public sample data of
-challenge.gov, CC0). The mapping gives track, Chinese title and abstract, indicators, weights and tranches; the purse is
-the prize that the record itself offers.
+challenge.gov, CC0). The mapping gives track, Chinese title and abstract, indicators, weights and tranches;
+the purse is the prize that the record itself offers.
 """
 
 from __future__ import annotations
@@ -61,9 +61,10 @@ _IP_TERMS = Text(
 
 
 def load_real_topics(path: Path, count: int = 3) -> list[TopicContent]:
-    """The first `count` mapped challenges that the JSON file at `path` contains, in the order of the mapping.
+    """The first `count` mapped challenges that the JSON file at `path` holds, in the mapping's order.
 
-    Raises `OSError` if the file cannot be read and `ValueError` if it is no list of records or holds too few of them.
+    Raises `OSError` if the file cannot be read and `ValueError` if it is no list of records or holds too
+    few of them.
     """
     records = _records(path)
     chosen = [
@@ -83,7 +84,7 @@ def mapping() -> dict[str, Any]:
 
 
 def problem_text(record: Mapping[str, Any], *, max_chars: int = _MAX_PROBLEM) -> str:
-    """Plain text of a raw record: tagline, then the description or, failing that, the next field that says anything.
+    """Plain text of a raw record: the tagline, then the description or the next field that says anything.
 
     Not empty as long as the record has a title.
     """

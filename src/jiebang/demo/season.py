@@ -1,6 +1,6 @@
 """The season as a whole: its calendar, and its teams, bids and evidence put together for three topics.
 
-The calendar is written out by hand from the 2026 holiday notice; the product computes the same instants itself.
+The calendar is written out by hand from the 2026 holiday notice; the product computes its instants itself.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ STEPS: tuple[Step, ...] = (
     Step("review", _at(4, 22, 10), Text("提交评审意见", "Reviews are submitted")),
     Step("score", _at(4, 27, 9), Text("汇总评分", "Scores are aggregated")),
     Step("award_list", _at(4, 29, 10), Text("集体审议拟立项名单", "The award list is decided")),
-    # Five working days after the day of publication: 6, 7, 8, 9 and 11 May. Labour Day is 1 to 5 May; Saturday
-    # 9 May is a make-up workday, Sunday 10 May is not.
+    # Five working days after the day of publication: 6, 7, 8, 9 and 11 May. Labour Day is 1 to 5 May;
+    # Saturday 9 May is a make-up workday, Sunday 10 May is not.
     Step("notice", _at(4, 30, 9), Text("公示开始", "The public notice starts")),
     Step("notice_end", _at(5, 12, 0), Text("公示期满", "The public notice has ended")),
     Step("confirm", _at(5, 12, 9, 30), Text("确认立项", "Awards are confirmed")),
