@@ -41,6 +41,9 @@ _WAYS = (
 )
 
 
+_SIGNS = {">=": "≥", "<=": "≤", "==": "＝"}
+
+
 def bids_for(topic: TopicContent, teams: Sequence[Team]) -> tuple[Bid, ...]:
     """One bid per team (at most four), blind and in Chinese; each promises at least every threshold."""
     return tuple(
@@ -51,7 +54,7 @@ def bids_for(topic: TopicContent, teams: Sequence[Team]) -> tuple[Bid, ...]:
                 f"本方案针对“{topic.title.zh}”提出。{way}",
                 "对照考核指标，拟采取的主要措施与承诺值如下："
                 + "；".join(
-                    f"{i.name.zh}{i.comparator}{better(i, margin)} {i.unit}（{i.method.zh.rstrip('。')}）"
+                    f"{i.name.zh}{_SIGNS[i.comparator]}{better(i, margin)} {i.unit}（{i.method.zh.rstrip('。')}）"
                     for i in topic.indicators
                 )
                 + "。",
