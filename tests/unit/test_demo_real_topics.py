@@ -200,13 +200,9 @@ def test_all_real_records_clean_to_text(challenges: Path):
         assert 20 <= len(text) <= 8_000, record["challenge-id"]
         for field in ("description", "prizes", "rules", "judging", "how-to-enter"):
             cleaned = html_to_text(record[field])
-            assert not re.search(r"<[/!?a-zA-Z]|&(?:nbsp|amp|lt|gt|#\d+);|\u200b", cleaned), record[
-                "challenge-id"
-            ]
+            assert not re.search(r"<[/!?a-zA-Z]|&(?:nbsp|amp|lt|gt|#\d+);|\u200b", cleaned), record["challenge-id"]
             words = re.sub(r"<[^>]*>", " ", record[field] or "").split()
-            assert len(cleaned.split()) >= 0.9 * min(len(words), 1_000) - 2, (
-                "nothing that can be read is lost"
-            )
+            assert len(cleaned.split()) >= 0.9 * min(len(words), 1_000) - 2, "nothing that can be read is lost"
 
 
 def test_real_topics_fill_a_season(challenges: Path):
