@@ -25,8 +25,8 @@ def holders(tether: str) -> list[int]:
     except OSError:
         return found
     for pid in processes:
-        with contextlib.suppress(OSError):
-            for entry in os.scandir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+            for entry in entries:
                 with contextlib.suppress(OSError):
                     if os.path.samestat(entry.stat(), wanted):
                         found.append(pid)

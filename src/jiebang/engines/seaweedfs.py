@@ -86,6 +86,7 @@ class SeaweedFS:
             **self.ports,
             "master.telemetry": "false",
             "master.volumeSizeLimitMB": _VOLUME_MEGABYTES,
+            "volume.preStopSeconds": 0,  # no second server could take over
             "filer.localSocket": "filer.sock",
             "filer.disableDirListing": "true",
             "filer.exposeDirectoryData": "false",
