@@ -25,9 +25,7 @@ def refusal(**values: Any) -> Any:
 def test_the_defaults_of_pudong():
     assert PRESETS == {"pudong_gov": PUDONG_GOV}
     assert PUDONG_GOV.notice == Period(5, "working_days")
-    assert (
-        PUDONG_GOV.publication_lead == PUDONG_GOV.contract_signing == Period(30, "calendar_days", "forward")
-    )
+    assert PUDONG_GOV.publication_lead == PUDONG_GOV.contract_signing == Period(30, "calendar_days", "forward")
     assert PUDONG_GOV.strata == {"technical": 1, "industry": 1, "finance": 1}
     assert (PUDONG_GOV.panel_size, PUDONG_GOV.min_valid_reviews, PUDONG_GOV.max_partners) == (3, 3, 4)
     assert [PUDONG_GOV.enough_competition(n, 2) for n in (1, 2, 3)] == [False, False, True]
@@ -58,10 +56,7 @@ def test_contradictions_are_refused():
     assert refusal(aggregation="trimmed_mean") == rules.TRIMMED_NEEDS_FIVE
     assert refusal(panel=seats * 2) == rules.STRATUM_TWICE
     assert refusal(min_valid_reviews=4).code == rules.PANEL_TOO_SMALL.code
-    assert (
-        refusal(min_valid_reviews=4).en
-        == "The panel has 3 seats, fewer than the 4 valid reviews that are required."
-    )
+    assert refusal(min_valid_reviews=4).en == "The panel has 3 seats, fewer than the 4 valid reviews that are required."
     assert refusal(tie_chain=["criterion_order"]) == rules.TIE_CHAIN_OPEN
     assert refusal(tie_chain=["joint_lot", "joint_lot"]) == rules.TIE_CHAIN_OPEN
     assert refusal(languages_required=[]) == rules.LANGUAGE_TWICE
@@ -74,7 +69,5 @@ def test_the_score_engine_speaks_the_same_words():
     assert get_args(rules.Aggregation) == get_args(scores.Aggregation)
     assert get_args(rules.TieStep) == get_args(scores.TieStep)
     assert (rules.TRIMMED_MIN, rules.WEIGHT_TOTAL) == (scores.TRIMMED_MIN, scores.WEIGHT_TOTAL)
-    rule = ScoreRule(
-        PUDONG_GOV.aggregation, PUDONG_GOV.min_valid_reviews, PUDONG_GOV.tie_chain, PUDONG_GOV.score_max
-    )
+    rule = ScoreRule(PUDONG_GOV.aggregation, PUDONG_GOV.min_valid_reviews, PUDONG_GOV.tie_chain, PUDONG_GOV.score_max)
     assert rule == ScoreRule("mean", 3)

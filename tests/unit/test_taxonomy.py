@@ -57,9 +57,7 @@ def test_names_flags_and_codes():
     }
 
 
-@pytest.mark.parametrize(
-    "flaw", ["track_twice", "field_twice", "gap", "no_english", "no_tracks", "no_directions"]
-)
+@pytest.mark.parametrize("flaw", ["track_twice", "field_twice", "gap", "no_english", "no_tracks", "no_directions"])
 def test_flawed_data_is_refused(flaw):
     raw = deepcopy(RAW)
     track = raw["fields"][0]["tracks"][0]

@@ -226,8 +226,7 @@ PUDONG_GOV = RuleSet(
         _remark(
             "notice",
             "analogue",
-            "参照《政府采购法实施条例》第三十八条（单一来源采购公示不少于 5 "
-            "个工作日）；浦东的公示天数未核实。",
+            "参照《政府采购法实施条例》第三十八条（单一来源采购公示不少于 5 个工作日）；浦东的公示天数未核实。",
             "After art. 38 of the Regulations on Government Procurement (notice of a single source: five "
             "working days at least); Pudong's own number of days is not verified.",
         ),

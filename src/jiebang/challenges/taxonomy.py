@@ -85,12 +85,9 @@ def parse_taxonomy(payload: Mapping[str, Any]) -> Taxonomy:
 
 def _track(track: Mapping[str, Any]) -> Track:
     directions = tuple(
-        Direction(f"{track['code']}.{entry['n']:02}", entry["n"], _name(entry))
-        for entry in track["directions"]
+        Direction(f"{track['code']}.{entry['n']:02}", entry["n"], _name(entry)) for entry in track["directions"]
     )
-    if not directions or [direction.number for direction in directions] != list(
-        range(1, len(directions) + 1)
-    ):
+    if not directions or [direction.number for direction in directions] != list(range(1, len(directions) + 1)):
         raise ValueError(f"{track['code']}: the directions are numbered from 1 without a gap")
     return Track(track["code"], _name(track), track["section"], tuple(track["gate_flags"]), directions)
 

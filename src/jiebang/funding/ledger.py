@@ -127,9 +127,7 @@ def appropriate(budget: str, money: Money, reference: str) -> Entry:
 
 def available(held: Mapping[Key, int], budget: str, currency: str) -> int:
     """What the line may still promise, in minor units: its appropriation less its expense."""
-    return -(
-        held.get(("appropriation", budget, currency), 0) + held.get(("grant_expense", budget, currency), 0)
-    )
+    return -(held.get(("appropriation", budget, currency), 0) + held.get(("grant_expense", budget, currency), 0))
 
 
 def commit_award(held: Mapping[Key, int], budget: str, award: str, money: Money) -> Entry:
