@@ -75,6 +75,9 @@ def test_the_path_of_one_award_to_the_last_fen():
         ("grant_expense", "b", "CNY"): 100_000_001,
     }
     assert available(balances(entries), "b", "CNY") == 0
+    references = [entry.reference for entry in entries]
+    assert references[:4] == ["appropriate:grant", "commit_award:a", "owe_tranche:t0", "pay_tranche:t0"]
+    assert len(set(references)) == len(entries)
 
 
 def test_each_guard_names_what_is_short():

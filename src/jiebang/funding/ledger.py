@@ -79,7 +79,7 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A balanced entry. `reference` is the business key (contract, tranche) that shows a repetition.
+    """A balanced entry. `reference` is unique, `<kind>:<award, tranche or grant>`: a second payment would repeat it.
 
     ValueError for an entry that does not balance, has no line, or a line of zero: such an entry cannot exist.
     """
@@ -174,4 +174,4 @@ def _entry(kind: EntryKind, reference: str, money: Money, lines: Iterable[_Line]
     if money.amount_minor <= 0:
         raise Refused(AMOUNT_NOT_POSITIVE)
     postings = tuple(Posting(account, subject, sign * money.amount_minor) for account, subject, sign in lines)
-    return Entry(kind, reference, money.currency, postings)
+    return Entry(kind, f"{kind}:{reference}", money.currency, postings)
