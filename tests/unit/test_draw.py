@@ -19,6 +19,7 @@ from jiebang.matching.draw import (
     commit,
     draw,
     next_reserve,
+    replay,
     verify,
 )
 
@@ -70,7 +71,9 @@ def test_a_draw_keeps_every_promise_or_names_the_stratum(roster, conflicted, str
     shuffled = random.sample(roster, len(roster))
     turned = dict(reversed(strata.items()))
     assert draw(shuffled, dict(reversed(conflicts.items())), turned, seed) == result
-    assert verify(json.loads(json.dumps(result.export())), commit(seed)) == []
+    stored = json.loads(json.dumps(result.export()))
+    assert verify(stored, commit(seed)) == []
+    assert replay(stored) == result
 
 
 def test_the_only_panel_is_found_even_where_the_first_in_rank_would_block_it():

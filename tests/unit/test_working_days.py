@@ -85,6 +85,12 @@ def test_past_the_notice_everything_is_provisional():
     assert not CALENDAR.add_working_days(date(2025, 12, 31), 1).provisional
 
 
+def test_a_last_day_before_the_first_notice_is_provisional_wherever_it_rolls():
+    june = Calendar(frozenset(), frozenset(), date(2026, 6, 1), date(2026, 6, 30))
+    assert june.add_calendar_days(date(2026, 5, 30), 1) == Deadline(date(2026, 6, 1), provisional=True)
+    assert june.add_calendar_days(date(2026, 5, 30), 2) == Deadline(date(2026, 6, 1), provisional=False)
+
+
 def test_the_last_day_ends_at_midnight_in_shanghai():
     notice = Period(5, "working_days")
     # 16:30 UTC on the 27th is already the 28th in Shanghai, so the 28th is the day not counted.

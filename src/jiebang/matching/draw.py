@@ -154,18 +154,26 @@ def next_reserve(ranking: Ranking, taken: Collection[str], declined: Collection[
     raise Refused(RESERVES_EXHAUSTED, stratum=short)
 
 
+def replay(export: Mapping[str, Any]) -> Ranking:
+    """The ranking again, from the inputs and the seed of a stored export; `verify` compares the two.
+
+    Raises what `draw` raises, and KeyError or TypeError for an export that lacks something.
+    """
+    return draw(
+        [Candidate(**one) for one in export["roster"]],
+        export["conflicts"],
+        export["strata"],
+        bytes.fromhex(export["seed"]),
+    )
+
+
 def verify(export: Mapping[str, Any], commitment: str | None = None) -> list[str]:
     """Draw again from an export and name every difference; an empty list means that it holds.
 
     `commitment` is the one published beforehand, if the caller has it.
     """
     try:
-        again = draw(
-            [Candidate(**one) for one in export["roster"]],
-            export["conflicts"],
-            export["strata"],
-            bytes.fromhex(export["seed"]),
-        ).export()
+        again = replay(export).export()
     except Refused as refusal:
         return [f"the draw cannot be repeated: {refusal.rule.code}"]
     except (KeyError, TypeError, ValueError, AttributeError, NotCanonicalError) as error:

@@ -86,7 +86,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A submitted review: whole scores per criterion. Not `valid`: kept in the record, left out of the maths."""
+    """A submitted review: whole scores per criterion. Unless `valid` it is recorded, not counted."""
 
     id: str
     version: int
@@ -131,7 +131,7 @@ class ScoreRun:
 
     @property
     def inputs_digest(self) -> str:
-        """SHA-256 over applications, reviews, criteria and rule in canonical form; the lot's seed is left out."""
+        """SHA-256 over applications, reviews, criteria and rule in canonical form, without the lot's seed."""
         return digest(self._inputs())
 
     def export(self) -> dict[str, Any]:
