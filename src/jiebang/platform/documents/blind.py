@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
-PAGE = {"/Type", "/Parent", *INHERITED, "/Contents", "/Group", "/UserUnit"}
+PAGE = {f"/{name}" for name in "Type Parent Resources MediaBox CropBox Rotate Contents Group UserUnit".split()}
+"""What is left of a page's own dictionary; opening it has brought inherited entries down to it."""
 
 # Names by which pages are drawn (ISO 32000-2, 7.4, 7.10, 8, 9, 11). Every other name is left behind.
 DRAWN = {f"/{name}" for name in """
@@ -143,10 +143,6 @@ class _Rebuild:
         if (page.objgen, "page") in self.seen:
             return
         self.seen.add((page.objgen, "page"))
-        for key in INHERITED:
-            value = _of_field(page, key)
-            if value is not None:
-                page[key] = value
         if "/Resources" not in page:
             page.Resources = Dictionary()
         resources = page.Resources
