@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime  # noqa: TC003
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -13,9 +13,9 @@ import httpx
 import msgspec
 import pydantic
 from litestar import Request, Response, delete, get, patch, post
+from litestar.di import NamedDependency  # noqa: TC002
 from litestar.exceptions import ServiceUnavailableException
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody  # noqa: TC002
 
 from jiebang.kernel.errors import (
     FieldProblem,
@@ -67,7 +67,7 @@ class Draft(Body):
     closes_at: datetime
     open: bool
     even: int = 2
-    indicators: list[Indicator] = []
+    indicators: tuple[Indicator, ...] = ()
 
     @pydantic.field_validator("even")
     @classmethod
@@ -100,7 +100,7 @@ class Door:
 
 
 @post("/api/v1/drafts", operation_id="draft_create")
-async def create_draft(data: JSONBody[Draft], dry: FromQuery[bool] = False) -> Answer:
+async def create_draft(data: JSONBody[Draft], dry: FromQuery[bool] = False) -> Answer:  # noqa: FBT002
     return Answer(str(data.agency), data.title)
 
 

@@ -28,6 +28,8 @@ _TELLING = re.compile(
 _PLAIN_NAMES = frozenset({"logger_name", "event_name", "constraint_name", "table_name"})
 _MAIL = re.compile(r"[^\s<>\"'(=,;:]+@[^\s<>\"'),;]+")
 _DETAIL = re.compile(r"^\s*(DETAIL|HINT|CONTEXT):.*$", re.MULTILINE)
+# Client libraries that log the addresses they call, query and all.
+_TELLTALES = ("httpx", "httpcore", "urllib3", "botocore", "boto3", "s3transfer")
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -81,6 +83,8 @@ def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _TELLTALES:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -63,7 +63,7 @@ def body_errors() -> list[ErrorDetails]:
     return _errors.get([])
 
 
-def require_json(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Guard: a body is plain JSON, else 415. Cross-site HTML forms cannot send this type."""
     headers = connection.headers
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:

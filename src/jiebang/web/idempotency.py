@@ -104,7 +104,7 @@ class Made:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard: routes with `opt={"idempotent": True}` need a well formed key, else 400."""
     if not handler.opt.get("idempotent"):
         return

@@ -14,6 +14,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID  # noqa: TC003 - Litestar resolves it at run time
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
@@ -24,8 +25,6 @@ from jiebang.kernel.errors import Unauthenticated
 from jiebang.web.requestlog import scope_state
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from litestar import Request, Response
     from litestar.handlers import BaseRouteHandler
     from litestar.types import ASGIApp, Receive, Scope, Send
@@ -176,7 +175,7 @@ def provide_context(request: Request[Any, Any, Any]) -> RequestContext:
     return context_of(request.scope)
 
 
-def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Guard: a session, or `Unauthenticated`."""
     if context_of(connection.scope).facts is None:
         raise Unauthenticated
