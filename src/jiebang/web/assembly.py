@@ -1,0 +1,152 @@
+"""The Litestar application with every HTTP concern in its place; the composition root passes what it needs.
+
+From the outside in: request id, log and metrics · security headers · 304 · HEAD and OPTIONS · problems ·
+routing · session · CSRF · rate limit · guards (media type, idempotency key) · the handler. The first four see
+also what no route matches, which Litestar's own middleware never does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.exceptions import ImproperlyConfiguredException
+
+from jiebang.web.body import BodyPlugin, require_json
+from jiebang.web.client import networks
+from jiebang.web.csp import SecurityHeaders
+from jiebang.web.csrf import Csrf
+from jiebang.web.etag import NotModified
+from jiebang.web.idempotency import require_key
+from jiebang.web.methods import Methods
+from jiebang.web.metrics import metrics_route
+from jiebang.web.openapi import handlers, openapi_config, openapi_route
+from jiebang.web.problem import exception_handlers
+from jiebang.web.rate import RateLimit
+from jiebang.web.requestlog import RequestLog
+from jiebang.web.session import SessionCookie, SessionResolver, Sessions, provide_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from litestar.middleware import ASGIMiddleware
+    from litestar.types import (
+        ASGIApp,
+        ControllerRouterHandler,
+        LifeSpanReceive,
+        LifeSpanScope,
+        LifeSpanSend,
+        Receive,
+        Scope,
+        Send,
+    )
+
+    from jiebang.platform.limits import Limiter
+    from jiebang.platform.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """How we are reached. `https=False` is for http://127.0.0.1 alone.
+
+    `trusted_proxies` and `metrics_clients` are networks (`10.0.0.0/8`); `origins` further origins of our
+    pages; `storage_origin` where files are; sizes in bytes, times in seconds.
+    """
+
+    https: bool = True
+    origins: tuple[str, ...] = ()
+    storage_origin: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    metrics_clients: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    max_body: int = 1024 * 1024
+    session_cache: float = 0.5
+    title: str = "Jiebang"
+    version: str = "1.0.0"
+
+    @property
+    def cookie(self) -> SessionCookie:
+        """The session cookie's form."""
+        return SessionCookie(secure=self.https)
+
+
+class Application(Litestar):
+    """Litestar with layers around routing; refuses at start what would hurt at run time."""
+
+    def __init__(self, *, layers: Sequence[ASGIMiddleware], **options: Any) -> None:
+        super().__init__(**options)
+        self._check()
+        outer: ASGIApp = super().__call__
+        for layer in reversed(layers):
+            outer = layer(outer)
+        self._outer = outer
+
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
+        """ASGI entry: through the layers, then Litestar."""
+        await self._outer(scope, receive, send)  # pyright: ignore[reportArgumentType]
+
+    def _check(self) -> None:
+        seen: dict[str, str] = {}
+        for path, handler in handlers(self):
+            if handler.cache:
+                # Litestar's response cache ignores who asks: it would serve one person's answer to another.
+                message = f"{path}: response caching is not allowed"
+                raise ImproperlyConfiguredException(message)
+            if not handler.operation_id or not isinstance(handler.operation_id, str):
+                message = f"{path}: every route names its operation_id"
+                raise ImproperlyConfiguredException(message)
+            if seen.setdefault(handler.operation_id, str(handler)) != str(handler):
+                message = f"{path}: operation_id {handler.operation_id} is taken"
+                raise ImproperlyConfiguredException(message)
+
+
+def create_app(
+    route_handlers: Sequence[ControllerRouterHandler],
+    *,
+    config: WebConfig,
+    resolver: SessionResolver,
+    limiter: Limiter,
+    metrics: Metrics,
+    **options: Any,
+) -> Application:
+    """Assemble the application. `options` are Litestar's own (lifespan, dependencies, state …)."""
+    trusted = networks(config.trusted_proxies)
+    sessions = Sessions(config.cookie, resolver, config.session_cache)
+    dependencies = {
+        "context": Provide(provide_context, sync_to_thread=False),
+        "sessions": Provide(lambda: sessions, sync_to_thread=False),
+        **options.pop("dependencies", {}),
+    }
+    return Application(
+        layers=[
+            RequestLog(metrics),
+            SecurityHeaders(
+                https=config.https, cookie_name=config.cookie.name, storage_origin=config.storage_origin
+            ),
+            NotModified(),
+            Methods(),
+        ],
+        route_handlers=[
+            *route_handlers,
+            openapi_route(),
+            metrics_route(metrics, networks(config.metrics_clients), trusted),
+        ],
+        middleware=[
+            sessions,
+            Csrf(config.origins),
+            RateLimit(limiter, trusted),
+            *options.pop("middleware", []),
+        ],
+        guards=[require_json, require_key, *options.pop("guards", [])],
+        exception_handlers=exception_handlers(),
+        dependencies=dependencies,
+        plugins=[BodyPlugin(), *options.pop("plugins", [])],
+        openapi_config=openapi_config(config.title, config.version),
+        request_max_body_size=config.max_body,
+        logging_config=None,
+        debug=False,
+        **options,
+    )

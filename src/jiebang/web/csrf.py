@@ -1,0 +1,64 @@
+"""Cross-site request forgery: unsafe methods must come from our own pages.
+
+Two checks. Every unsafe request, signed in or not (sign-in itself can be forged): what the browser says of
+its origin must be ours. Every one with a session: `X-CSRF-Token` must be the value derived from the
+session's token, which GET /api/v1/session delivers; nothing is stored.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+
+from jiebang.web import rules
+from jiebang.web.problem import Refusal
+from jiebang.web.session import context_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from litestar.types import ASGIApp, Receive, Scope, Send
+
+HEADER = "x-csrf-token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def csrf_token(token: bytes) -> str:
+    """The value that a page sends back, derived from its session's token, which it does not reveal."""
+    return urlsafe_b64encode(hmac.digest(token, b"jiebang csrf v1", "sha256")).rstrip(b"=").decode()
+
+
+class Csrf(ASGIMiddleware):
+    """Refuses forged requests with 403 `csrf`. `origins` are further origins allowed (`https://host[:port]`)."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, origins: Iterable[str] = ()) -> None:
+        self._origins = frozenset(origins)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Check, pass on."""
+        if str(scope.get("method")) not in _SAFE:
+            headers = Headers.from_scope(scope)
+            token = context_of(scope).token
+            if not self._ours(headers) or (
+                token is not None and not _matches(headers.get(HEADER, ""), token)
+            ):
+                raise Refusal(403, rules.CSRF)
+        await next_app(scope, receive, send)
+
+    def _ours(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            return origin in self._origins or urlsplit(origin).netloc == headers.get("host", "")
+        return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+def _matches(sent: str, token: bytes) -> bool:
+    return hmac.compare_digest(sent.encode(), csrf_token(token).encode())

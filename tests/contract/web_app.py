@@ -1,0 +1,232 @@
+"""A small application with every web concern on, for the contract tests of `web`."""
+
+from __future__ import annotations
+
+import enum
+from contextlib import asynccontextmanager
+from datetime import datetime  # noqa: TC003
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import msgspec
+import pydantic
+from litestar import Request, Response, delete, get, patch, post
+from litestar.di import NamedDependency  # noqa: TC002
+from litestar.exceptions import ServiceUnavailableException
+from litestar.params import FromPath, FromQuery, JSONBody  # noqa: TC002
+
+from jiebang.kernel.errors import (
+    FieldProblem,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    Rule,
+    Stale,
+    TooMany,
+    Unauthenticated,
+)
+from jiebang.platform.limits import Limiter
+from jiebang.platform.telemetry import Metrics
+from jiebang.web.assembly import Application, WebConfig, create_app
+from jiebang.web.body import BadValue, Body
+from jiebang.web.csrf import csrf_token
+from jiebang.web.etag import etag_of, require_if_match
+from jiebang.web.pagination import DEFAULT_LIMIT, Limit
+from jiebang.web.session import (
+    RequestContext,
+    SessionCookie,
+    SessionFacts,
+    Sessions,
+    hash_token,
+    new_token,
+    signed_in,
+)
+
+LATE = Rule("application.late", "申报已于 {closed} 截止。", "Submission closed at {closed}.")
+ODD = Rule("topic.odd", "应为偶数。", "Must be even.")
+BOOM = "postgres://secret@db"
+
+
+class Unit(enum.Enum):
+    METRE = "m"
+    SECOND = "s"
+
+
+class Indicator(Body):
+    name: Annotated[str, pydantic.Field(min_length=2, max_length=5)]
+    unit: Unit
+    threshold: Annotated[int, pydantic.Field(gt=0)]
+
+
+class Draft(Body):
+    title: Annotated[str, pydantic.Field(min_length=1, max_length=20)]
+    agency: UUID
+    closes_at: datetime
+    open: bool
+    even: int = 2
+    indicators: tuple[Indicator, ...] = ()
+
+    @pydantic.field_validator("even")
+    @classmethod
+    def _even(cls, value: int) -> int:
+        if value % 2:
+            raise BadValue(ODD)
+        return value
+
+
+class Answer(msgspec.Struct):
+    id: str
+    title: str
+
+
+class Door:
+    """Sessions in memory, in the place of identity."""
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, SessionFacts] = {}
+        self.looked_up = 0
+
+    async def __call__(self, token_hash: bytes, /) -> SessionFacts | None:
+        self.looked_up += 1
+        return self.known.get(token_hash)
+
+    def open(self, **more: Any) -> bytes:
+        token = new_token()
+        self.known[hash_token(token)] = SessionFacts(uuid4(), frozenset({"member"}), **more)
+        return token
+
+
+@post("/api/v1/drafts", operation_id="draft_create")
+async def create_draft(data: JSONBody[Draft], dry: FromQuery[bool] = False) -> Answer:  # noqa: FBT002
+    return Answer(str(data.agency), data.title)
+
+
+@get("/api/v1/topics/{topic_id:uuid}", operation_id="topic_read")
+async def read_topic(topic_id: FromPath[UUID], limit: Limit = DEFAULT_LIMIT) -> Response[Answer]:
+    return Response(
+        Answer(str(topic_id), "t"), headers={"etag": etag_of(topic_id, 1), "vary": "Accept-Language"}
+    )
+
+
+@patch("/api/v1/topics/{topic_id:uuid}", operation_id="topic_edit", opt={"if_match": True})
+async def edit_topic(request: Request[Any, Any, Any], topic_id: FromPath[UUID]) -> Answer:
+    require_if_match(request, etag_of(topic_id, 1))
+    return Answer(str(topic_id), "edited")
+
+
+@delete("/api/v1/topics/{topic_id:uuid}", operation_id="topic_delete")
+async def delete_topic(topic_id: FromPath[UUID]) -> None:
+    return None
+
+
+def errors() -> dict[str, Exception]:
+    return {
+        "refused": Refused(LATE, closed="17:00"),
+        "forbidden": Forbidden(LATE, closed="17:00"),
+        "not_found": NotFound("topic 17 of agency 4"),
+        "unauthenticated": Unauthenticated(),
+        "stale": Stale(),
+        "invalid": Invalid([FieldProblem("/a", ODD), FieldProblem("/b/0", LATE)]),
+        "too_many": TooMany(7),
+        "unique": asyncpg.UniqueViolationError('duplicate key value violates "person_email_key"'),
+        "foreign": asyncpg.ForeignKeyViolationError("x"),
+        "check": asyncpg.CheckViolationError("x"),
+        "privilege": asyncpg.InsufficientPrivilegeError("permission denied for table person"),
+        "data": asyncpg.DataError("invalid byte sequence"),
+        "deadlock": asyncpg.DeadlockDetectedError("x"),
+        "serialization": asyncpg.SerializationError("x"),
+        "lost": asyncpg.ConnectionDoesNotExistError("x"),
+        "closed": asyncpg.InterfaceError("connection is closed"),
+        "timeout": TimeoutError(),
+        "unavailable": ServiceUnavailableException(detail=BOOM),
+        "crash": RuntimeError(BOOM),
+        "syntax": asyncpg.PostgresSyntaxError(BOOM),
+        "msgspec": msgspec.ValidationError(BOOM),
+    }
+
+
+@get("/api/v1/errors/{kind:str}", operation_id="error")
+async def fail(kind: FromPath[str]) -> None:
+    raise errors()[kind]
+
+
+@get("/api/v1/me", operation_id="me", guards=[signed_in])
+async def me(context: NamedDependency[RequestContext]) -> dict[str, str]:
+    return {"person": str(context.person_id)}
+
+
+@get("/api/v1/session", operation_id="session_read")
+async def read_session(context: NamedDependency[RequestContext]) -> dict[str, str | None]:
+    token = context.token
+    return {"person": str(context.person_id), "csrf": None if token is None else csrf_token(token)}
+
+
+@post("/api/v1/session", operation_id="session_create")
+async def sign_in(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[RequestContext],
+    sessions: NamedDependency[Sessions],
+) -> Response[None]:
+    door: Door = request.app.state.door
+    if context.token_hash is not None:  # rotation: the session that came with the request ends
+        door.known.pop(context.token_hash)
+        sessions.forget(context.token_hash)
+    response: Response[None] = Response(None)
+    sessions.cookie.set(response, door.open())
+    return response
+
+
+@get("/page", operation_id="page", media_type="text/html")
+async def page() -> str:
+    return "<!doctype html>"
+
+
+@get("/api/v1/limited", operation_id="limited", opt={"rate": "3/minute"})
+async def limited() -> dict[str, bool]:
+    return {"ok": True}
+
+
+ROUTES = [
+    create_draft, read_topic, edit_topic, delete_topic, fail, me, read_session, sign_in, page, limited,
+]  # fmt: skip
+
+
+def build(
+    *,
+    routes: list[Any] | None = None,
+    config: WebConfig | None = None,
+    limiter: Limiter | None = None,
+    **options: Any,
+) -> tuple[Application, Door, Metrics]:
+    door, metrics = Door(), Metrics()
+    app = create_app(
+        ROUTES if routes is None else routes,
+        config=config or WebConfig(),
+        resolver=door,
+        limiter=limiter or Limiter(None, metrics),
+        metrics=metrics,
+        **options,
+    )
+    app.state.door = door
+    return app, door, metrics
+
+
+@asynccontextmanager
+async def browser(
+    app: Application, token: bytes | None = None, client: tuple[str, int] = ("127.0.0.1", 9), **headers: str
+):
+    """An HTTP client of the application, in English, signed in when it has a token."""
+    transport = httpx.ASGITransport(app=app, client=client, raise_app_exceptions=False)
+    sent = {"accept-language": "en", **{k.replace("_", "-"): v for k, v in headers.items()}}
+    if token is not None:
+        cookie = SessionCookie()
+        response: Response[None] = Response(None)
+        cookie.set(response, token)
+        sent |= {"cookie": f"{cookie.name}={response.cookies[0].value}", "x-csrf-token": csrf_token(token)}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://jiebang.example", headers=sent
+    ) as http:
+        yield http
