@@ -162,7 +162,8 @@ async def test_all_engines_killed_at_once_come_back(engines: LocalEngines) -> No
         os.kill(pid, signal.SIGKILL)
     await until(
         lambda: all(
-            engines.supervisor.pid(name) not in {None, pids[name]} and engines.supervisor.is_ready(name) for name in NAMES
+            engines.supervisor.pid(name) not in {None, pids[name]} and engines.supervisor.is_ready(name)
+            for name in NAMES
         )
     )
     assert await kept(engines.endpoints, "all") == ["all"] * 3

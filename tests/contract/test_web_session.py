@@ -122,9 +122,7 @@ async def test_unsafe_requests_prove_that_they_come_from_our_page(headers, passe
     app, door, _ = build(config=WebConfig(origins=("https://pages.example",)))
     async with browser(app, door.open()) as http:
         encoded = {k: v.encode() for k, v in headers.items()}
-        response = await http.request(
-            "DELETE", "/api/v1/topics/019ab000-0000-7000-8000-000000000000", headers=encoded
-        )
+        response = await http.request("DELETE", "/api/v1/topics/019ab000-0000-7000-8000-000000000000", headers=encoded)
     assert (response.status_code == 204) is passes
     if not passes:
         assert (response.status_code, response.json()["code"]) == (403, "csrf")

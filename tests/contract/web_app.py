@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from contextlib import asynccontextmanager
-from datetime import datetime  # noqa: TC003
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -13,9 +13,9 @@ import httpx
 import msgspec
 import pydantic
 from litestar import Request, Response, delete, get, patch, post
-from litestar.di import NamedDependency  # noqa: TC002
+from litestar.di import NamedDependency
 from litestar.exceptions import ServiceUnavailableException
-from litestar.params import FromPath, FromQuery, JSONBody  # noqa: TC002
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from jiebang.kernel.errors import (
     FieldProblem,
@@ -28,10 +28,10 @@ from jiebang.kernel.errors import (
     TooMany,
     Unauthenticated,
 )
+from jiebang.kernel.forms import BadValue, Body
 from jiebang.platform.limits import Limiter
 from jiebang.platform.telemetry import Metrics
 from jiebang.web.assembly import Application, WebConfig, create_app
-from jiebang.web.body import BadValue, Body
 from jiebang.web.csrf import csrf_token
 from jiebang.web.etag import etag_of, require_if_match
 from jiebang.web.pagination import DEFAULT_LIMIT, Limit
@@ -106,9 +106,7 @@ async def create_draft(data: JSONBody[Draft], dry: FromQuery[bool] = False) -> A
 
 @get("/api/v1/topics/{topic_id:uuid}", operation_id="topic_read")
 async def read_topic(topic_id: FromPath[UUID], limit: Limit = DEFAULT_LIMIT) -> Response[Answer]:
-    return Response(
-        Answer(str(topic_id), "t"), headers={"etag": etag_of(topic_id, 1), "vary": "Accept-Language"}
-    )
+    return Response(Answer(str(topic_id), "t"), headers={"etag": etag_of(topic_id, 1), "vary": "Accept-Language"})
 
 
 @patch("/api/v1/topics/{topic_id:uuid}", operation_id="topic_edit", opt={"if_match": True})
@@ -226,7 +224,5 @@ async def browser(
         response: Response[None] = Response(None)
         cookie.set(response, token)
         sent |= {"cookie": f"{cookie.name}={response.cookies[0].value}", "x-csrf-token": csrf_token(token)}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="https://jiebang.example", headers=sent
-    ) as http:
+    async with httpx.AsyncClient(transport=transport, base_url="https://jiebang.example", headers=sent) as http:
         yield http

@@ -498,8 +498,7 @@ async def test_a_child_that_does_not_start_says_why(folder: Path) -> None:
         with pytest.raises(EngineError) as refusal:
             await supervisor.start(shell(folder, "echo the disk is on fire >&2; exit 3", ready=never))
     assert str(refusal.value) == (
-        "child did not start: it ended with status 3; its log ends: the disk is on fire "
-        f"(log: {folder / 'child.log'})."
+        f"child did not start: it ended with status 3; its log ends: the disk is on fire (log: {folder / 'child.log'})."
     )
 
 

@@ -71,9 +71,7 @@ def flate_bomb(size: int) -> bytes:
 
 def page_tree_bomb() -> bytes:
     """Nine levels of ten shared branches: 10^9 pages in 1 kB."""
-    levels = [
-        b"<< /Type /Pages /Count %d /Kids [%s] >>" % (10 ** (9 - n), b"%d 0 R " % (n + 3) * 10) for n in range(9)
-    ]
+    levels = [b"<< /Type /Pages /Count %d /Kids [%s] >>" % (10 ** (9 - n), b"%d 0 R " % (n + 3) * 10) for n in range(9)]
     return raw_pdf(CATALOGUE, *levels, b"<< /Type /Page /MediaBox [0 0 9 9] >>")
 
 

@@ -123,9 +123,7 @@ def _show(line: str, size: int) -> bytes:
 
 
 def _helvetica() -> Dictionary:
-    return Dictionary(
-        Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding
-    )
+    return Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
 
 
 def _song(pdf: pikepdf.Pdf, text: str) -> Dictionary:

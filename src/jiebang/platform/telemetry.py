@@ -37,10 +37,7 @@ def _clean(value: object) -> object:
     if isinstance(value, str):
         return _MAIL.sub(REDACTED, _DETAIL.sub("", value))
     if isinstance(value, dict):
-        return {
-            k: REDACTED if _tells(str(k)) else _clean(v)
-            for k, v in cast("dict[object, object]", value).items()
-        }
+        return {k: REDACTED if _tells(str(k)) else _clean(v) for k, v in cast("dict[object, object]", value).items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(v) for v in cast("list[object]", value)]
     return value if isinstance(value, int | float | bool | None) else _clean(str(value))

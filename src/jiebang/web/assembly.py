@@ -123,9 +123,7 @@ def create_app(
     return Application(
         layers=[
             RequestLog(metrics),
-            SecurityHeaders(
-                https=config.https, cookie_name=config.cookie.name, storage_origin=config.storage_origin
-            ),
+            SecurityHeaders(https=config.https, cookie_name=config.cookie.name, storage_origin=config.storage_origin),
             NotModified(),
             Methods(),
         ],

@@ -16,6 +16,8 @@ from litestar.exceptions import HTTPException
 from litestar.plugins.pydantic import PydanticInitPlugin
 from pydantic_core import to_json
 
+from jiebang.kernel.forms import Body
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,27 +25,8 @@ if TYPE_CHECKING:
     from litestar.handlers import BaseRouteHandler
     from pydantic_core import ErrorDetails
 
-    from jiebang.kernel.errors import Rule
 
 _errors: ContextVar[list[ErrorDetails]] = ContextVar("body_errors")
-
-
-class BadValue(ValueError):  # noqa: N818
-    """Raise it in a validator of a `Body` to refuse a field with a rule of your own."""
-
-    def __init__(self, rule: Rule) -> None:
-        super().__init__(rule.code)
-        self.rule = rule
-
-
-class Body(pydantic.BaseModel):
-    """Base of every request body and of the objects in it.
-
-    Types are JSON's: no "5" for 5, no 1 for true; UUIDs, instants, dates and enums are read from their
-    strings.
-    """
-
-    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class BodyPlugin(PydanticInitPlugin):

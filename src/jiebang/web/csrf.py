@@ -47,9 +47,7 @@ class Csrf(ASGIMiddleware):
         if str(scope.get("method")) not in _SAFE:
             headers = Headers.from_scope(scope)
             token = context_of(scope).token
-            if not self._ours(headers) or (
-                token is not None and not _matches(headers.get(HEADER, ""), token)
-            ):
+            if not self._ours(headers) or (token is not None and not _matches(headers.get(HEADER, ""), token)):
                 raise Refusal(403, rules.CSRF)
         await next_app(scope, receive, send)
 

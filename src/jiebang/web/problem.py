@@ -27,8 +27,9 @@ from jiebang.kernel.errors import (
     TooMany,
     Unauthenticated,
 )
+from jiebang.kernel.forms import BadValue
 from jiebang.web import rules
-from jiebang.web.body import BadValue, body_errors
+from jiebang.web.body import body_errors
 from jiebang.web.language import Language, negotiate, say
 from jiebang.web.messages import rule_for
 from jiebang.web.requestlog import request_id
@@ -66,7 +67,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[FieldError] = []
 
 
-class Refusal(JiebangError):  # noqa: N818
+class Refusal(JiebangError):
     """An error of HTTP itself, such as a missing If-Match: a status with its rule, and headers to send."""
 
     def __init__(
@@ -227,9 +228,7 @@ def _from_litestar(error: ValidationException, language: Language) -> list[Field
         if key == "data" or key.startswith("data.") or entry.get("source") == "body":
             errors += field_errors(body_errors(), language) or [_field("", rule_for("missing"), language)]
         else:
-            errors.append(
-                _field(f"/{key}", _parameter_rule(entry["message"]), language, entry.get("source", "query"))
-            )
+            errors.append(_field(f"/{key}", _parameter_rule(entry["message"]), language, entry.get("source", "query")))
     return errors
 
 

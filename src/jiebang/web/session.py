@@ -14,7 +14,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID  # noqa: TC003 - Litestar resolves it at run time
+from uuid import UUID
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
