@@ -68,9 +68,7 @@ def _refuse_polyglot(data: bytes) -> None:
 
 def _read_with_qpdf(path: Path) -> int:
     try:
-        with pikepdf.open(
-            path, suppress_warnings=True, attempt_recovery=False, inherit_page_attributes=False
-        ) as pdf:
+        with pikepdf.open(path, suppress_warnings=True, attempt_recovery=False, inherit_page_attributes=False) as pdf:
             if pdf.is_encrypted:
                 raise Refused(rules.ENCRYPTED)
             if len(pdf.objects) > MAX_OBJECTS:
@@ -143,7 +141,7 @@ def dictionaries(top: Any) -> Iterator[pikepdf.Dictionary]:
     while waiting:
         each = waiting.pop()
         if isinstance(each, pikepdf.Stream):
-            each = each.stream_dict  # noqa: PLW2901 a stream stands for its dictionary
+            each = each.stream_dict
         if isinstance(each, pikepdf.Dictionary):
             yield each
             inside = list(each.values())
