@@ -154,9 +154,7 @@ async def test_types_are_json_types(app, change, pointer, code):
         assert (await http.post("/api/v1/drafts", json=DRAFT)).status_code == 201
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "", "[1,", '{"a": 1}}', "{'a': 1}", "NaN", '"\\ud800"', "[" * 100_000, "\xff"]
-)
+@pytest.mark.parametrize("text", ["{", "", "[1,", '{"a": 1}}', "{'a': 1}", "NaN", '"\\ud800"', "[" * 100_000, "\xff"])
 async def test_what_is_not_json_is_400_and_an_empty_body_is_missing(app, text):
     async with browser(app, content_type="application/json") as http:
         response = await http.post("/api/v1/drafts", content=text.encode("latin-1"))

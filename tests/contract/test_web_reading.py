@@ -210,10 +210,7 @@ async def test_metrics_count_by_template_and_only_for_those_allowed():
     async with browser(app) as http:
         await http.get(f"/api/v1/topics/{TOPIC}")
         text = (await http.get("/metrics")).text
-        assert (
-            'jiebang_http_requests_total{method="GET",route="/api/v1/topics/{topic_id}",status="200"} 1.0'
-            in text
-        )
+        assert 'jiebang_http_requests_total{method="GET",route="/api/v1/topics/{topic_id}",status="200"} 1.0' in text
         assert TOPIC not in text
         # a proxy on this host that nobody declared: the sender is unknown
         assert (await http.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"})).status_code == 404
@@ -231,9 +228,7 @@ async def test_the_document_names_every_operation_and_its_problems(app):
     assert schema["openapi"].startswith("3.1")
     assert "/metrics" not in schema["paths"]
     operations = {
-        operation["operationId"]: operation
-        for methods in schema["paths"].values()
-        for operation in methods.values()
+        operation["operationId"]: operation for methods in schema["paths"].values() for operation in methods.values()
     }
     assert {"draft_create", "topic_read", "topic_edit", "session_create"} <= set(operations)
     for operation in operations.values():

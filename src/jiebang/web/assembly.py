@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import ImproperlyConfiguredException
 
-from jiebang.web.body import BodyPlugin, require_json
+from jiebang.web.body import BodyPlugin, is_model, require_json
 from jiebang.web.client import networks
 from jiebang.web.csp import SecurityHeaders
 from jiebang.web.csrf import Csrf
@@ -98,6 +98,10 @@ class Application(Litestar):
             if not handler.operation_id or not isinstance(handler.operation_id, str):
                 message = f"{path}: every route names its operation_id"
                 raise ImproperlyConfiguredException(message)
+            data = handler.parsed_fn_signature.parameters.get("data")
+            if data is not None and is_model(data.annotation) and data.annotation.model_config.get("extra") != "forbid":
+                message = f"{path}: {data.annotation.__name__} must forbid unknown fields"
+                raise ImproperlyConfiguredException(message)
             if seen.setdefault(handler.operation_id, str(handler)) != str(handler):
                 message = f"{path}: operation_id {handler.operation_id} is taken"
                 raise ImproperlyConfiguredException(message)
@@ -123,9 +127,7 @@ def create_app(
     return Application(
         layers=[
             RequestLog(metrics),
-            SecurityHeaders(
-                https=config.https, cookie_name=config.cookie.name, storage_origin=config.storage_origin
-            ),
+            SecurityHeaders(https=config.https, cookie_name=config.cookie.name, storage_origin=config.storage_origin),
             NotModified(),
             Methods(),
         ],

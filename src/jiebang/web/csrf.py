@@ -29,9 +29,9 @@ HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def csrf_token(token: bytes) -> str:
+def csrf_token(token: str) -> str:
     """The value that a page sends back, derived from its session's token, which it does not reveal."""
-    return urlsafe_b64encode(hmac.digest(token, b"jiebang csrf v1", "sha256")).rstrip(b"=").decode()
+    return urlsafe_b64encode(hmac.digest(token.encode(), b"jiebang csrf v1", "sha256")).rstrip(b"=").decode()
 
 
 class Csrf(ASGIMiddleware):
@@ -47,9 +47,7 @@ class Csrf(ASGIMiddleware):
         if str(scope.get("method")) not in _SAFE:
             headers = Headers.from_scope(scope)
             token = context_of(scope).token
-            if not self._ours(headers) or (
-                token is not None and not _matches(headers.get(HEADER, ""), token)
-            ):
+            if not self._ours(headers) or (token is not None and not _matches(headers.get(HEADER, ""), token)):
                 raise Refusal(403, rules.CSRF)
         await next_app(scope, receive, send)
 
@@ -60,5 +58,5 @@ class Csrf(ASGIMiddleware):
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 
-def _matches(sent: str, token: bytes) -> bool:
+def _matches(sent: str, token: str) -> bool:
     return hmac.compare_digest(sent.encode(), csrf_token(token).encode())

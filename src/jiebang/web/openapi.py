@@ -75,9 +75,7 @@ def openapi_route() -> HTTPRouteHandler:
 
     @get(PATH, operation_id="openapi_document", include_in_schema=False, sync_to_thread=False)
     def serve(request: Request[Any, Any, Any]) -> Response[bytes]:
-        return Response(
-            encode_json(document(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1"
-        )
+        return Response(encode_json(document(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1")
 
     return serve
 

@@ -26,9 +26,7 @@ _TAG = 16
 _MAX_CURSOR = 1024
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items at most.")]
-Cursor = Annotated[
-    str | None, QueryParameter(description="`next_cursor` of the previous page, of the same query.")
-]
+Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the previous page, of the same query.")]
 DEFAULT_LIMIT = 50
 
 

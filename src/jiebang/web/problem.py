@@ -28,7 +28,7 @@ from jiebang.kernel.errors import (
     Unauthenticated,
 )
 from jiebang.web import rules
-from jiebang.web.body import BadValue, body_errors
+from jiebang.web.body import body_errors
 from jiebang.web.language import Language, negotiate, say
 from jiebang.web.messages import rule_for
 from jiebang.web.requestlog import request_id
@@ -66,7 +66,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[FieldError] = []
 
 
-class Refusal(JiebangError):  # noqa: N818
+class Refusal(JiebangError):
     """An error of HTTP itself, such as a missing If-Match: a status with its rule, and headers to send."""
 
     def __init__(
@@ -227,9 +227,7 @@ def _from_litestar(error: ValidationException, language: Language) -> list[Field
         if key == "data" or key.startswith("data.") or entry.get("source") == "body":
             errors += field_errors(body_errors(), language) or [_field("", rule_for("missing"), language)]
         else:
-            errors.append(
-                _field(f"/{key}", _parameter_rule(entry["message"]), language, entry.get("source", "query"))
-            )
+            errors.append(_field(f"/{key}", _parameter_rule(entry["message"]), language, entry.get("source", "query")))
     return errors
 
 
@@ -258,7 +256,8 @@ def field_errors(errors: Iterable[ErrorDetails], language: Language) -> list[Fie
     for error in errors:
         context = cast("dict[str, object]", error.get("ctx") or {})
         cause = context.get("error")
-        rule = cause.rule if isinstance(cause, BadValue) else _filled(rule_for(error["type"]), context)
+        own = getattr(cause, "rule", None)  # a ValueError that carries a rule of its own
+        rule = own if isinstance(own, Rule) else _filled(rule_for(error["type"]), context)
         pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error["loc"])
         found.append(_field(pointer, rule, language))
     return found

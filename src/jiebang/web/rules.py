@@ -5,15 +5,11 @@ from __future__ import annotations
 from jiebang.kernel.errors import Rule
 
 MALFORMED = Rule("request.malformed", "请求格式不正确。", "The request is malformed.")
-MALFORMED_JSON = Rule(
-    "request.malformed_json", "请求正文不是有效的 JSON。", "The request body is not valid JSON."
-)
+MALFORMED_JSON = Rule("request.malformed_json", "请求正文不是有效的 JSON。", "The request body is not valid JSON.")
 INVALID = Rule(
     "request.invalid", "有些内容不符合要求，请逐项更正。", "Some fields are not valid; correct each of them."
 )
-UNSTORABLE = Rule(
-    "request.unstorable", "请求中有无法保存的值。", "The request holds a value that cannot be stored."
-)
+UNSTORABLE = Rule("request.unstorable", "请求中有无法保存的值。", "The request holds a value that cannot be stored.")
 UNAUTHENTICATED = Rule("unauthenticated", "请先登录。", "Sign in first.")
 FORBIDDEN = Rule("forbidden", "您无权进行此操作。", "You are not allowed to do this.")
 NOT_FOUND = Rule("not_found", "没有此内容，或您无权查看。", "This does not exist, or you may not see it.")
@@ -32,17 +28,13 @@ STALE = Rule(
     "This changed after you opened it; your edit was not saved. Reload and try again.",
 )
 TOO_LARGE = Rule("request.too_large", "请求正文过大。", "The request body is too large.")
-MEDIA_TYPE = Rule(
-    "request.media_type", "请求正文应为 application/json。", "The request body must be application/json."
-)
+MEDIA_TYPE = Rule("request.media_type", "请求正文应为 application/json。", "The request body must be application/json.")
 PRECONDITION_REQUIRED = Rule(
     "precondition_required",
     "修改前请先读取，并在 If-Match 中带上所得的 ETag。",
     "Read this first and send its ETag in If-Match.",
 )
-TOO_MANY = Rule(
-    "too_many", "操作过于频繁，请在 {seconds} 秒后重试。", "Too many requests; try again in {seconds} s."
-)
+TOO_MANY = Rule("too_many", "操作过于频繁，请在 {seconds} 秒后重试。", "Too many requests; try again in {seconds} s.")
 UNAVAILABLE = Rule(
     "unavailable",
     "系统暂时繁忙，操作未完成；请稍后重试。",
