@@ -117,7 +117,10 @@ async def test_without_a_cache_a_revoked_session_ends_with_the_next_request():
 async def test_unsafe_requests_prove_that_they_come_from_our_page(headers, passes):
     app, door, _ = build(config=WebConfig(origins=("https://pages.example",)))
     async with browser(app, door.open()) as http:
-        encoded = [(b"x-csrf-token", v.encode()) if k == "x-csrf-token" else (k.encode(), v.encode()) for k, v in headers.items()]
+        encoded = [
+            (b"x-csrf-token", v.encode()) if k == "x-csrf-token" else (k.encode(), v.encode())
+            for k, v in headers.items()
+        ]
         response = await http.request("DELETE", "/api/v1/topics/019ab000-0000-7000-8000-000000000000", headers=encoded)
     assert (response.status_code == 204) is passes
     if not passes:

@@ -40,6 +40,7 @@ from jiebang.web.pagination import DEFAULT_LIMIT, Limit
 from jiebang.web.session import (
     RequestContext,
     SessionCookie,
+    SessionResolver,
     Sessions,
     signed_in,
 )
@@ -206,13 +207,14 @@ def build(
     routes: list[Any] | None = None,
     config: WebConfig | None = None,
     limiter: Limiter | None = None,
+    resolver: SessionResolver | None = None,
     **options: Any,
 ) -> tuple[Application, Door, Metrics]:
     door, metrics = Door(), Metrics()
     app = create_app(
         ROUTES if routes is None else routes,
         config=config or WebConfig(),
-        resolver=door,
+        resolver=resolver or door,
         limiter=limiter or Limiter(None, metrics),
         metrics=metrics,
         **options,
