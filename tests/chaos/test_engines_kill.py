@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 import redis.asyncio
 from botocore.config import Config
+
 from jiebang.engines import EngineError, LocalEngines
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ import pytest_asyncio
 import redis.asyncio
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from jiebang.engines import (
     Child,
     Endpoints,
