@@ -74,6 +74,9 @@ class SeaweedFS:
                 account=self.data.account,
                 ready=self._answers,
                 ready_timeout=60,
+                # Rarely its volume server waits for an idle connection; the filer is closed by then, and what
+                # was acknowledged is written.
+                stop_timeout=3,
             )
         )
 
