@@ -5,14 +5,19 @@ Money is in whole minor units of `currency`; thresholds are decimal strings, nev
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Rule
 from jiebang.kernel.malformed import malformed
 from jiebang.kernel.money import CURRENCY_UNKNOWN, minor_digits
 from jiebang.kernel.text import LANGUAGES, BilingualText, Language
+
+if TYPE_CHECKING:
+    from jiebang.challenges.rules import RuleSet
 
 DEFAULT_TAXONOMY = "pudong-2023"
 LINE_MAX = 200
@@ -155,3 +160,8 @@ class TopicDraft(_Part):
     criteria: Criteria = ()
     milestones: Milestones = ()
     source: Source | None = None
+
+
+def frozen_digest(code: str, n: int, closes_at: datetime, text: TopicText, rules: RuleSet) -> str:
+    """SHA-256 of what a publication freezes, as anyone can compute it from the public topic."""
+    return digest({"code": code, "n": n, "closes_at": closes_at, "text": text, "rules": rules})
