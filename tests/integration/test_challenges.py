@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from jiebang.challenges import api, appointments, catalogue, desk, reference, service
-from jiebang.challenges.content import TopicDraft, frozen_digest
+from jiebang.challenges.content import TopicDraft, TopicText, frozen_digest
 from jiebang.challenges.rules import PUDONG_GOV
 from jiebang.challenges.schemas import TopicRef, TopicWork
 from jiebang.kernel.actor import Actor
@@ -81,8 +82,9 @@ async def test_a_topic_is_written_checked_approved_and_frozen_by_three_people() 
     assert (ref.status, ref.version) == ("published", 5)
     public = await catalogue.topic(ref.id)
     assert (public.state, public.n, public.applications) == ("open", 1, None)
-    assert (public.text, public.rules) == (topics.topic_text(), PUDONG_GOV)
-    assert public.sha256 == frozen_digest(ref.code, 1, public.closes_at, public.text, public.rules)
+    text = TopicText.model_validate(msgspec.to_builtins(public.text))
+    assert (text, public.rules) == (topics.topic_text(), PUDONG_GOV)
+    assert public.sha256 == frozen_digest(ref.code, 1, public.closes_at, text, public.rules)
     assert (public.agency.zh, public.field_code, public.zone) == ("演示主管部门", "future_space", "Asia/Shanghai")
     seen = await desk.topic(agency.drafter, ref.id)
     assert [(r.person_name, r.role) for r in seen.roles] == [

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
+
 from jiebang.challenges import repository
-from jiebang.challenges.content import TopicText
 from jiebang.challenges.lifecycle import public_state
 from jiebang.challenges.rules import RuleSet
 from jiebang.challenges.schemas import (
@@ -19,6 +20,7 @@ from jiebang.challenges.schemas import (
     RuleSetView,
     TaxonomySummary,
     TaxonomyView,
+    TextView,
     TopicCard,
     TrackView,
 )
@@ -89,7 +91,7 @@ async def topic(topic_id: UUID) -> PublicTopicView:
         agency_id=r["agency_id"],
         agency=BilingualText(r["agency_zh"], r["agency_en"]),
         field_code=r["field_code"],
-        text=TopicText.model_validate(r["body"]),
+        text=msgspec.convert(r["body"], TextView),
         rules=RuleSet.model_validate(r["rules"]),
         sha256=r["sha256"],
         published_at=r["published_at"],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from jiebang.challenges import repository
 from jiebang.challenges.appointments import roles_of
-from jiebang.challenges.content import TopicDraft
 from jiebang.challenges.lifecycle import TOPIC, Status, public_state
-from jiebang.challenges.schemas import ZONE, DeskRow, DeskTopic, PartyView
+from jiebang.challenges.schemas import ZONE, DeskRow, DeskTopic, DraftView, PartyView
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import NotFound
 from jiebang.kernel.text import BilingualText
@@ -48,7 +49,7 @@ async def topic(actor: Actor, topic_id: UUID) -> DeskTopic:
     row = await repository.topic(topic_id)
     if row is None:
         raise NotFound
-    now = await repository.clock()
+    now = await repository.now()
     return DeskTopic(
         id=row.id,
         code=row.code,
@@ -59,7 +60,7 @@ async def topic(actor: Actor, topic_id: UUID) -> DeskTopic:
         funder=await _party(row.funder_id),
         end_user=await _party(row.end_user_id),
         rule_set_id=row.rule_set_id,
-        text=TopicDraft.model_validate(row.body),
+        text=msgspec.convert(row.body, DraftView),
         closes_at=row.closes_at,
         zone=ZONE,
         published_at=row.published_at,

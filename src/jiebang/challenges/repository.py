@@ -82,6 +82,11 @@ async def clock() -> datetime:
     return await ENGINE.current().fetchval("select app.clock()")
 
 
+async def now() -> datetime:
+    """The instant that counts for a reader."""
+    return await ENGINE.current().fetchval("select app.now()")
+
+
 async def me() -> Any:
     """Record (org, kind, roles): whom the session acts for, that organisation's kind, its person's roles there."""
     return await ENGINE.current().fetchrow(

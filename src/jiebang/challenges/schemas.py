@@ -7,32 +7,27 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from jiebang.challenges.content import TopicDraft, TopicText
+from jiebang.challenges.content import Comparator, TopicDraft
 from jiebang.challenges.rules import RuleSet
-from jiebang.kernel.text import BilingualText
+from jiebang.kernel.forms import Body
+from jiebang.kernel.text import BilingualText, Language
 
 ZONE = "Asia/Shanghai"
 
 
-class Request(BaseModel):
-    """Base of request bodies: unknown fields are errors, text is trimmed."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
-
-
-class TopicWork(Request):
+class TopicWork(Body):
     """A draft as a whole: creating and editing send all of it. `closes_at` is an instant with its offset."""
 
     funder_id: UUID
     end_user_id: UUID
     rule_set_id: UUID
     closes_at: AwareDatetime | None = None
-    text: TopicDraft = TopicDraft()
+    text: Annotated[TopicDraft, Field(default_factory=TopicDraft)]
 
 
-class Reason(Request):
+class Reason(Body):
     """Why a topic goes back to its drafter."""
 
     reason: Annotated[str, Field(min_length=5, max_length=2000)]
@@ -62,6 +57,81 @@ class Readiness(msgspec.Struct):
 
     ready: bool
     findings: list[FindingView]
+
+
+class IndicatorView(msgspec.Struct):
+    """An assessment indicator 考核指标; the threshold is a decimal string."""
+
+    code: str
+    name: BilingualText
+    unit: str
+    comparator: Comparator
+    threshold: str
+    method: BilingualText
+
+
+class CriterionView(msgspec.Struct):
+    """What experts score, and its weight of 100."""
+
+    code: str
+    name: BilingualText
+    weight: int
+
+
+class MilestoneView(msgspec.Struct):
+    """A milestone 里程碑, months after the contract, and what it pays."""
+
+    code: str
+    title: BilingualText
+    months: int
+    tranche_minor: int
+    evidence: BilingualText
+
+
+class TextView(msgspec.Struct):
+    """A published text (`content.TopicText`)."""
+
+    authoritative: Language
+    taxonomy: str
+    track: str
+    secondary_tracks: list[str]
+    directions: list[str]
+    title: BilingualText
+    problem: BilingualText
+    baseline: BilingualText
+    gap: BilingualText
+    acceptance: BilingualText
+    ip_terms: BilingualText
+    indicators: list[IndicatorView]
+    currency: str
+    purse_minor: int
+    award_count: int
+    criteria: list[CriterionView]
+    milestones: list[MilestoneView]
+    source: str | None
+
+
+class DraftView(msgspec.Struct):
+    """A draft's text (`content.TopicDraft`): null is not filled in yet."""
+
+    authoritative: Language | None
+    taxonomy: str
+    track: str | None
+    secondary_tracks: list[str]
+    directions: list[str]
+    title: BilingualText | None
+    problem: BilingualText | None
+    baseline: BilingualText | None
+    gap: BilingualText | None
+    acceptance: BilingualText | None
+    ip_terms: BilingualText | None
+    indicators: list[IndicatorView]
+    currency: str | None
+    purse_minor: int | None
+    award_count: int | None
+    criteria: list[CriterionView]
+    milestones: list[MilestoneView]
+    source: str | None
 
 
 class PartyView(msgspec.Struct):
@@ -109,7 +179,7 @@ class DeskTopic(msgspec.Struct):
     funder: PartyView
     end_user: PartyView
     rule_set_id: UUID
-    text: TopicDraft
+    text: DraftView
     closes_at: datetime | None
     zone: str
     published_at: datetime | None
@@ -150,7 +220,7 @@ class PublicTopicView(msgspec.Struct):
     agency_id: UUID
     agency: BilingualText
     field_code: str
-    text: TopicText
+    text: TextView
     rules: RuleSet
     sha256: str
     published_at: datetime

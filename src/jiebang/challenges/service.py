@@ -109,7 +109,7 @@ async def readiness(actor: Actor, topic_id: UUID) -> Readiness:
     row = await repository.topic(topic_id)
     if row is None:
         raise NotFound
-    findings, _ = await _examine(row, await repository.clock())
+    findings, _ = await _examine(row, await repository.now())
     return Readiness(
         ready=not any(f.blocking for f in findings),
         findings=[FindingView(f.pointer, f.rule.code, f.rule.zh, f.rule.en, f.blocking) for f in findings],
