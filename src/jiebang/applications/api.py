@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jiebang.applications import domain, repository
+from jiebang.applications import domain, repository, rules
 from jiebang.kernel.errors import Forbidden, NotFound
 from jiebang.platform import audit
 
@@ -58,7 +58,7 @@ async def require_lead(actor: Actor, team_id: UUID) -> TeamFacts:
     """
     found = await team(team_id)
     if found.lead_person_id != actor.person_id:
-        raise Forbidden(domain.NOT_LEAD)
+        raise Forbidden(rules.NOT_LEAD)
     return found
 
 

@@ -1,12 +1,25 @@
-"""Rules of teams and applications (DOMAIN §2.4, §2.5)."""
+"""The application's lifecycle and what makes a bid complete (DOMAIN §2.4, §2.5)."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
-from jiebang.kernel.errors import Rule
+from jiebang.applications import rules
+from jiebang.applications.form import gaps
+from jiebang.kernel.errors import FieldProblem
 from jiebang.kernel.lifecycle import Lifecycle
 from jiebang.kernel.text import BilingualText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jiebang.applications.facts import Part, TeamFacts
+    from jiebang.applications.form import Answers, Indicator
+
+WHOLE = 10_000
+"""All shares of a team together, in basis points."""
 
 Status = Literal[
     "draft",
@@ -57,8 +70,44 @@ LIFECYCLE: Final[Lifecycle[Status, Command]] = Lifecycle(
     },
 )
 
-NOT_LEAD = Rule(
-    "team.not_lead",
-    "只有团队负责人可以执行此操作，未作任何更改。请联系本团队负责人。",
-    "Only the team's lead may do this; nothing changed. Ask the lead of your team.",
-)
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A file that the lead wants to submit, as it stands."""
+
+    part: Part
+    status: str
+
+
+def bid_problems(
+    team: TeamFacts,
+    max_partners: int,
+    answers: Answers,
+    indicators: Sequence[Indicator],
+    files: Sequence[Chosen | None],
+) -> list[FieldProblem]:
+    """Everything that keeps a bid from being submitted, at once. A file is None where the team has no such one."""
+    problems = [
+        FieldProblem(f"/team/orgs/{field}", rules.SHARES)
+        for field in ("work_bp", "share_bp")
+        if sum(getattr(org, field) for org in team.orgs) != WHOLE
+    ]
+    if sum(org.role == "partner" for org in team.orgs) > max_partners:
+        problems.append(FieldProblem("/team/orgs", rules.TOO_MANY_PARTNERS))
+    problems += gaps(answers, indicators)
+    for n, chosen in enumerate(files):
+        if chosen is None or chosen.part == "evidence":
+            problems.append(FieldProblem(f"/material_ids/{n}", rules.FILE_UNKNOWN))
+        elif chosen.status != "checked":
+            problems.append(FieldProblem(f"/material_ids/{n}", rules.FILE_UNCHECKED))
+    parts = {chosen.part for chosen in files if chosen is not None}
+    if "part_a" not in parts:
+        problems.append(FieldProblem("/material_ids", rules.NO_PART_A))
+    if "part_b" not in parts:
+        problems.append(FieldProblem("/material_ids", rules.NO_PART_B))
+    return problems
+
+
+def receipt_number(topic_code: str, entropy: bytes) -> str:
+    """A number to quote, from 5 random bytes: no order, no time."""
+    return f"JB-{topic_code}-{base64.b32encode(entropy[:5]).decode()}"
