@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from jiebang.applications import api, repository, rules
+from jiebang.applications.domain import object_key
 from jiebang.applications.schemas import DownloadLink, MaterialView, UploadLink
 from jiebang.applications.service.gate import open_gate
 from jiebang.challenges import api as challenges
@@ -151,7 +152,7 @@ async def delete(actor: Actor, material_id: UUID) -> None:
         raise Refused(rules.SUBMITTED_FILE)
     await repository.delete_material(material_id)
     await audit.record("material.deleted", "material", material_id, topic_id=row["topic_id"], sha256=row["sha256"])
-    keys = [key for key in (row["quarantine_key"], row["object_key"]) if key]
+    keys = [row["quarantine_key"], object_key(material_id)]
     await emit("applications.forget_files", {"keys": keys}, fairness_key=str(row["team_id"]))
 
 
