@@ -18,7 +18,7 @@ from jiebang.kernel.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from support import people, topics
-from support.applications import answers, submitted_application
+from support.applications import answers, checked_file, submitted_application
 from support.files import waiting
 from support.topics import published_topic
 
@@ -54,26 +54,11 @@ async def joined(team: TeamView, lead: Actor) -> tuple[Actor, TeamView]:
     return partner, await teams.accept(partner, SIGNER.token("team_invitation", invitation.id))
 
 
-async def checked_file(team: TeamView, part: str, *, status: str = "checked") -> UUID:
-    """A file as the worker leaves it, without bytes behind it."""
-    material_id = uuid4()
-    async with ENGINE.unit_of_work(Role.OWNER) as db:
-        await db.execute(
-            "insert into material (id, team_id, topic_id, agency_id, application_id, part, filename, content_type,"
-            " size_bytes, sha256, quarantine_key, object_key, status, created_by, created_at)"
-            " select $1, t.id, t.topic_id, t.agency_id, $3, $4, 'file.pdf', 'application/pdf', 10, $5, $6, $7, $8,"
-            " t.lead_person_id, now() from team t where t.id = $2",
-            material_id, team.id, team.application_id, part, "ab" * 32, f"quarantine/{material_id}",
-            f"material/{material_id}" if status == "checked" else None, status,
-        )  # fmt: skip
-    return material_id
-
-
 async def ready(topic: PublishedTopic, lead: Actor) -> tuple[TeamView, Submit]:
     """A team of one unit whose bid lacks nothing."""
     team = await a_team(topic, lead)
     await bids.save(lead, team.application_id, Answers.model_validate(answers(GOOD)), 1)
-    files = [await checked_file(team, "part_a"), await checked_file(team, "part_b")]
+    files = [await checked_file(team.id, "part_a"), await checked_file(team.id, "part_b")]
     return team, Submit(material_ids=files)
 
 
@@ -203,7 +188,7 @@ async def test_a_draft_has_gaps_and_submission_names_them_all() -> None:
         1,
     )
     assert draft.version == 2
-    pending, unknown = await checked_file(team, "part_b", status="pending"), uuid4()
+    pending, unknown = await checked_file(team.id, "part_b", status="pending"), uuid4()
     with pytest.raises(Invalid) as invalid:
         await bids.submit(lead, team.application_id, Submit(material_ids=[pending, unknown]))
     assert {(field.pointer, field.rule.code) for field in invalid.value.fields} == {
@@ -308,7 +293,7 @@ async def test_nobody_but_the_team_reads_a_bid_before_the_opening_and_then_its_a
     team, files = await ready(topic, lead)
     await bids.submit(lead, team.application_id, files)
     await bids.submit(lead, team.application_id, files)
-    await checked_file(team, "part_b")  # never submitted
+    await checked_file(team.id, "part_b")  # never submitted
     draft = await a_team(topic, await a_lead())  # never submitted
     nothing = dict.fromkeys(SEALED, 0)
     own = {"team": 1, "team_org": 1, "team_member": 1, "application": 1, "submission": 2, "material": 3}
