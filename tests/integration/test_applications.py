@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -18,7 +18,7 @@ from jiebang.kernel.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from support import people, topics
-from support.applications import answers, checked_file, submitted_application
+from support.applications import answers, checked_file, submitted_application, uscc_of
 from support.files import waiting
 from support.topics import published_topic
 
@@ -39,11 +39,6 @@ async def a_lead() -> Actor:
 
 async def a_team(topic: PublishedTopic, lead: Actor) -> TeamView:
     return await teams.found(lead, topic.id, NewTeam(name="测试联合体"))
-
-
-async def uscc_of(org_id: UUID | None) -> str:
-    async with ENGINE.unit_of_work(Role.OWNER) as db:
-        return await db.fetchval("select uscc from organisation where id = $1", org_id)
 
 
 async def joined(team: TeamView, lead: Actor) -> tuple[Actor, TeamView]:
@@ -335,7 +330,7 @@ async def test_nobody_but_the_team_reads_a_bid_before_the_opening_and_then_its_a
     assert (read.application_id, read.team_name) == (team.application_id, "测试联合体")
     assert await opening.opened(officer, topic.id, read.application_id, 10) == []
     with pytest.raises(NotFound):
-        await opening.opened_one(officer, draft.application_id)
+        await opening.opened_one(officer, topic.id, draft.application_id)
     for reader in (foreign, topic.funder_approver):
         assert await rows_of(Role.OFFICER, reader.token_hash, topic) == nothing
     assert await rows_of(Role.MEMBER, rival.token_hash, topic) == nothing
@@ -404,7 +399,7 @@ async def test_the_formal_check_decides_once_and_says_why() -> None:
         await opening.formal_check(topic.screener, sealed.application_id, eligible)
     result = await opening.formal_check(topic.screener, good.application_id, eligible)
     assert result.status == "eligible"
-    assert result.version == (await opening.opened_one(topic.screener, good.application_id)).version
+    assert result.version == (await opening.opened_one(topic.screener, topic.id, good.application_id)).version
     with pytest.raises(Refused) as refused:
         await opening.formal_check(topic.screener, good.application_id, eligible)
     assert code(refused) == "application.not_now"

@@ -17,10 +17,8 @@ from jiebang.applications.jobs import HANDLERS
 from jiebang.applications.schemas import NewMaterial, NewTeam, Submit
 from jiebang.applications.service import bids, materials, opening, teams
 from jiebang.kernel.errors import Invalid, NotFound, Refused
-from jiebang.platform import stores
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import AlreadyDone
-from jiebang.platform.storage import Storage
 from support import files, people, topics
 from support.applications import answers, submitted_application
 from support.topics import published_topic
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from jiebang.applications.schemas import TeamView
     from jiebang.engines.local import Endpoints
     from jiebang.kernel.actor import Actor
+    from jiebang.platform.storage import Storage
     from support.topics import PublishedTopic
 
 pytestmark = pytest.mark.usefixtures("database", "store")
@@ -39,20 +38,8 @@ CHECK, FORGET = "applications.check_material", "applications.forget_files"
 
 @pytest.fixture(scope="module")
 async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    assert endpoints.s3_endpoint is not None
-    assert endpoints.s3_access_key is not None
-    assert endpoints.s3_secret_key is not None
-    storage = Storage(
-        endpoints.s3_endpoint,
-        endpoints.s3_access_key,
-        endpoints.s3_secret_key,
-        endpoints.s3_bucket,
-        endpoints.s3_region,
-    )
-    await storage.ensure_bucket([])
-    stores.use(storage)
-    yield storage
-    storage.close()
+    async with files.open_store(endpoints) as storage:
+        yield storage
 
 
 async def a_team(topic: PublishedTopic) -> tuple[Actor, TeamView]:

@@ -73,7 +73,8 @@ async def test_acknowledged_is_frozen_and_nothing_comes_after() -> None:
         await close_soon(topic, timedelta(milliseconds=30 + 7 * n))
         *given, _ = await asyncio.gather(*(keep_submitting(*each) for each in bidders), open_at_the_bell(topic))
         async with ENGINE.unit_of_work(Role.OWNER) as db:
-            closes_at, opened_at = await db.fetchrow("select closes_at, opened_at from topic where id = $1", topic.id)
+            closes_at = await db.fetchval("select closes_at from topic where id = $1", topic.id)
+            opened_at = await db.fetchval("select opened_at from topic where id = $1", topic.id)
             stored = await db.fetch(
                 "select s.receipt_no, s.submitted_at, s.current, s.opened_at, a.submission_id = s.id as counts"
                 " from submission s join application a on a.id = s.application_id where s.topic_id = $1",

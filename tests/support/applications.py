@@ -178,3 +178,9 @@ async def checked_file(team_id: UUID, part: str, *, status: str = "checked") -> 
             f"material/{material_id}" if status == "checked" else None, status,
         )  # fmt: skip
     return material_id
+
+
+async def uscc_of(org_id: UUID | None) -> str:
+    """An organisation's 统一社会信用代码."""
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        return await db.fetchval("select uscc from organisation where id = $1", org_id)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from jiebang.demo.pdf import make_pdf
+from jiebang.platform import stores
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import Job
+from jiebang.platform.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from uuid import UUID
 
     from jiebang.applications.schemas import UploadLink
+    from jiebang.engines.local import Endpoints
     from jiebang.platform.jobs import Handler
 
 
@@ -24,6 +28,24 @@ if TYPE_CHECKING:
 def pdf(title: str = "申报书") -> bytes:
     """A PDF of one page."""
     return make_pdf(title, ["先建立误差预算，再以样机迭代。"])
+
+
+@asynccontextmanager
+async def open_store(endpoints: Endpoints) -> AsyncIterator[Storage]:
+    """The engines' bucket, open for this process."""
+    assert endpoints.s3_endpoint is not None
+    assert endpoints.s3_access_key is not None
+    assert endpoints.s3_secret_key is not None
+    storage = Storage(
+        endpoints.s3_endpoint, endpoints.s3_access_key, endpoints.s3_secret_key,
+        endpoints.s3_bucket, endpoints.s3_region,
+    )  # fmt: skip
+    await storage.ensure_bucket([])
+    stores.use(storage)
+    try:
+        yield storage
+    finally:
+        storage.close()
 
 
 def announced(body: bytes, part: str = "part_b", **more: Any) -> dict[str, Any]:

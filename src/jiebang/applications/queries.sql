@@ -122,7 +122,7 @@ limit $4
 select a.id as application_id, a.version, a.status, s.id as submission_id, s.receipt_no, s.submitted_at, a.team_id,
   s.team, s.answers, s.manifest, a.ineligible_reason
 from application a join submission s on s.id = a.submission_id
-where a.id = $2 and a.opened_at is not null
+where a.topic_id = $2 and a.id = $3 and a.opened_at is not null
 
 -- name: set_ineligible_reason
 update application set ineligible_reason = $2 where id = $1

@@ -170,6 +170,25 @@ class Receipt(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class OpenedView(msgspec.Struct):
+    """An opened application as its agency sees it: what was submitted last, and where it stands."""
+
+    application_id: UUID
+    version: int
+    topic_id: UUID
+    status: str
+    submission_id: UUID
+    receipt_no: str
+    submitted_at: datetime
+    team_id: UUID
+    team_name: str
+    orgs: list[TeamOrgFacts]
+    people: list[TeamPersonFacts]
+    answers: dict[str, Any]
+    files: list[ReceiptFile]
+    ineligible_reason: dict[str, Any] | None
+
+
 class ApplicationView(msgspec.Struct):
     """An application as its team sees it: the working copy, and the receipt of what was submitted last."""
 

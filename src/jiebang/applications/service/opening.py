@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
+
 from jiebang.applications import api, repository, rules
-from jiebang.applications.facts import OpenedApplication
-from jiebang.applications.schemas import FormalResult, Opening
+from jiebang.applications.schemas import FormalResult, OpenedView, Opening, ReceiptFile
 from jiebang.applications.service.gate import in_shanghai
 from jiebang.challenges import api as challenges
 from jiebang.kernel.actor import Actor
@@ -48,22 +49,29 @@ async def open_topic(actor: Actor, topic_id: UUID) -> Opening:
     return Opening(topic_id, "opened", count)
 
 
-async def opened(actor: Actor, topic_id: UUID, after: UUID | None, limit: int) -> list[OpenedApplication]:
+async def opened(actor: Actor, topic_id: UUID, after: UUID | None, limit: int) -> list[OpenedView]:
     """A topic's opened applications by id, for its agency; none before the opening, none for anybody else."""
     rows = await ENGINE.read(Role.OFFICER, repository.Q.opened_page, topic_id, after, limit, token=actor.token_hash)
-    return [repository.opened_from(row) for row in rows]
+    return [_view(topic_id, row) for row in rows]
 
 
-async def opened_one(actor: Actor, application_id: UUID) -> OpenedApplication:
+async def opened_one(actor: Actor, topic_id: UUID, application_id: UUID) -> OpenedView:
     """One opened application.
 
     Raises:
         NotFound: absent, sealed or another agency's.
     """
-    rows = await ENGINE.read(Role.OFFICER, repository.Q.opened_one, application_id, token=actor.token_hash)
+    rows = await ENGINE.read(Role.OFFICER, repository.Q.opened_one, topic_id, application_id, token=actor.token_hash)
     if not rows:
         raise NotFound
-    return repository.opened_from(rows[0])
+    return _view(topic_id, rows[0])
+
+
+def _view(topic_id: UUID, row: Any) -> OpenedView:
+    facts = msgspec.structs.asdict(repository.opened_from(row))
+    files = msgspec.convert(row["manifest"], list[ReceiptFile])  # without the object keys
+    del facts["manifest"]
+    return OpenedView(topic_id=topic_id, files=files, **facts)
 
 
 @use_case(Role.OFFICER)
