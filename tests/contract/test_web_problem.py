@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
+from typing import Literal
 from uuid import uuid4
 
+import pydantic
 import pytest
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
 
-from .web_app import BOOM, browser, build
+from .web_app import BOOM, ROUTES, browser, build
 
 DRAFT = {"title": "量子", "agency": str(uuid4()), "closes_at": "2026-03-02T09:00:00Z", "open": True}
 
@@ -245,3 +251,44 @@ async def test_405_keeps_allow_and_head_and_options_work(app):
         post_only = await http.head("/api/v1/drafts")
         assert post_only.status_code == 405
         assert post_only.headers["allow"] == "OPTIONS, POST"
+
+
+async def test_a_page_for_every_address_does_not_swallow_the_apis():
+    @get("/{path:path}", operation_id="spa", media_type="text/html", sync_to_thread=False)
+    def spa(path: FromPath[str]) -> str:
+        return f"<!doctype html><!-- {len(path)} -->"
+
+    app = build(routes=[*ROUTES, spa])[0]
+    async with browser(app) as http:
+        assert (await http.get("/topics/17")).headers["content-type"].startswith("text/html")
+        for path in ("/api/v1/nothing", "/api/nothing", "/api", "/api/v1/topics/17"):
+            problem(await http.get(path), 404, "not_found")
+
+
+async def test_every_type_that_a_form_uses_is_read_from_json():
+    class Form(pydantic.BaseModel):
+        model_config = pydantic.ConfigDict(extra="forbid", str_strip_whitespace=True)
+        email: pydantic.EmailStr
+        password: pydantic.SecretStr
+        on: date
+        amount: Decimal
+        kinds: frozenset[Literal["a", "b"]]
+        site: pydantic.HttpUrl | None = None
+
+    async def read(data: JSONBody[Form]) -> str:
+        return f"{data.email} {data.password.get_secret_value()} {data.on} {data.amount} {sorted(data.kinds)}"
+
+    read.__annotations__["data"] = JSONBody[Form]
+    app = build(routes=[post("/api/v1/forms", operation_id="form")(read)])[0]
+    form = {"email": " a@example.org ", "password": "p", "on": "2026-03-02", "amount": "1.50", "kinds": ["b", "a"]}
+    async with browser(app) as http:
+        good = await http.post("/api/v1/forms", json=form)
+        assert (good.status_code, good.text) == (201, "a@example.org p 2026-03-02 1.50 ['a', 'b']")
+        wrong = {**form, "email": "nobody", "on": "2026-02-30", "kinds": ["c"], "site": "gopher://x"}
+        answer = problem(await http.post("/api/v1/forms", json=wrong), 422, "request.invalid")
+    assert {(e["pointer"], e["code"]) for e in answer["errors"]} == {
+        ("/email", "field.value_error"),
+        ("/on", "field.date_parsing"),
+        ("/kinds/0", "field.literal_error"),
+        ("/site", "field.url_scheme"),
+    }

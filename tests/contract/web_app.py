@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,6 +17,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import ServiceUnavailableException
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import (
     FieldProblem,
     Forbidden,
@@ -28,26 +29,28 @@ from jiebang.kernel.errors import (
     TooMany,
     Unauthenticated,
 )
-from jiebang.kernel.forms import BadValue, Body
+from jiebang.kernel.malformed import malformed
+from jiebang.platform.crypto import new_token, token_hash
 from jiebang.platform.limits import Limiter
 from jiebang.platform.telemetry import Metrics
 from jiebang.web.assembly import Application, WebConfig, create_app
 from jiebang.web.csrf import csrf_token
-from jiebang.web.etag import etag_of, require_if_match
 from jiebang.web.pagination import DEFAULT_LIMIT, Limit
 from jiebang.web.session import (
     RequestContext,
     SessionCookie,
-    SessionFacts,
+    SessionResolver,
     Sessions,
-    hash_token,
-    new_token,
     signed_in,
 )
 
 LATE = Rule("application.late", "申报已于 {closed} 截止。", "Submission closed at {closed}.")
 ODD = Rule("topic.odd", "应为偶数。", "Must be even.")
 BOOM = "postgres://secret@db"
+
+
+class Body(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
 
 class Unit(enum.Enum):
@@ -73,7 +76,7 @@ class Draft(Body):
     @classmethod
     def _even(cls, value: int) -> int:
         if value % 2:
-            raise BadValue(ODD)
+            raise malformed(ODD)
         return value
 
 
@@ -82,20 +85,28 @@ class Answer(msgspec.Struct):
     title: str
 
 
+class Versioned(msgspec.Struct):
+    title: str
+    version: int
+
+
 class Door:
     """Sessions in memory, in the place of identity."""
 
     def __init__(self) -> None:
-        self.known: dict[bytes, SessionFacts] = {}
+        self.known: dict[bytes, Actor] = {}
         self.looked_up = 0
 
-    async def __call__(self, token_hash: bytes, /) -> SessionFacts | None:
+    async def __call__(self, token_hash: bytes, /) -> Actor | None:
         self.looked_up += 1
         return self.known.get(token_hash)
 
-    def open(self, **more: Any) -> bytes:
+    def open(self) -> str:
         token = new_token()
-        self.known[hash_token(token)] = SessionFacts(uuid4(), frozenset({"member"}), **more)
+        digest = token_hash(token)
+        self.known[digest] = Actor(
+            digest, uuid4(), "演示甲", "a@example.org", "en", None, frozenset({"jiebang_member"}), frozenset()
+        )
         return token
 
 
@@ -105,14 +116,15 @@ async def create_draft(data: JSONBody[Draft], dry: FromQuery[bool] = False) -> A
 
 
 @get("/api/v1/topics/{topic_id:uuid}", operation_id="topic_read")
-async def read_topic(topic_id: FromPath[UUID], limit: Limit = DEFAULT_LIMIT) -> Response[Answer]:
-    return Response(Answer(str(topic_id), "t"), headers={"etag": etag_of(topic_id, 1), "vary": "Accept-Language"})
+async def read_topic(topic_id: FromPath[UUID], limit: Limit = DEFAULT_LIMIT) -> Versioned:
+    return Versioned("t", 7)
 
 
 @patch("/api/v1/topics/{topic_id:uuid}", operation_id="topic_edit", opt={"if_match": True})
-async def edit_topic(request: Request[Any, Any, Any], topic_id: FromPath[UUID]) -> Answer:
-    require_if_match(request, etag_of(topic_id, 1))
-    return Answer(str(topic_id), "edited")
+async def edit_topic(if_match: NamedDependency[int], topic_id: FromPath[UUID]) -> Versioned:
+    if if_match != 7:
+        raise Stale
+    return Versioned("edited", 8)
 
 
 @delete("/api/v1/topics/{topic_id:uuid}", operation_id="topic_delete")
@@ -153,13 +165,16 @@ async def fail(kind: FromPath[str]) -> None:
 
 @get("/api/v1/me", operation_id="me", guards=[signed_in])
 async def me(context: NamedDependency[RequestContext]) -> dict[str, str]:
-    return {"person": str(context.person_id)}
+    return {"person": str(context.actor and context.actor.person_id)}
 
 
 @get("/api/v1/session", operation_id="session_read")
 async def read_session(context: NamedDependency[RequestContext]) -> dict[str, str | None]:
     token = context.token
-    return {"person": str(context.person_id), "csrf": None if token is None else csrf_token(token)}
+    return {
+        "person": str(context.actor and context.actor.person_id),
+        "csrf": None if token is None else csrf_token(token),
+    }
 
 
 @post("/api/v1/session", operation_id="session_create")
@@ -169,9 +184,9 @@ async def sign_in(
     sessions: NamedDependency[Sessions],
 ) -> Response[None]:
     door: Door = request.app.state.door
-    if context.token_hash is not None:  # rotation: the session that came with the request ends
-        door.known.pop(context.token_hash)
-        sessions.forget(context.token_hash)
+    if context.actor is not None:  # rotation: the session that came with the request ends
+        door.known.pop(context.actor.token_hash)
+        sessions.forget(context.actor.token_hash)
     response: Response[None] = Response(None)
     sessions.cookie.set(response, door.open())
     return response
@@ -197,13 +212,14 @@ def build(
     routes: list[Any] | None = None,
     config: WebConfig | None = None,
     limiter: Limiter | None = None,
+    resolver: SessionResolver | None = None,
     **options: Any,
 ) -> tuple[Application, Door, Metrics]:
     door, metrics = Door(), Metrics()
     app = create_app(
         ROUTES if routes is None else routes,
         config=config or WebConfig(),
-        resolver=door,
+        resolver=resolver or door,
         limiter=limiter or Limiter(None, metrics),
         metrics=metrics,
         **options,
@@ -214,10 +230,10 @@ def build(
 
 @asynccontextmanager
 async def browser(
-    app: Application, token: bytes | None = None, client: tuple[str, int] = ("127.0.0.1", 9), **headers: str
+    app: Application, token: str | None = None, client: tuple[str, int] = ("127.0.0.1", 9), **headers: str
 ):
     """An HTTP client of the application, in English, signed in when it has a token."""
-    transport = httpx.ASGITransport(app=app, client=client, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=cast("Any", app), client=client, raise_app_exceptions=False)
     sent = {"accept-language": "en", **{k.replace("_", "-"): v for k, v in headers.items()}}
     if token is not None:
         cookie = SessionCookie()

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
-import json
-import os
 import secrets
-import shutil
-import socket
-import sys
 import time
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import pytest
@@ -25,101 +17,29 @@ from jiebang.platform.storage import CHANGED, TOO_LARGE, Storage, Upload, conten
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from jiebang.engines.local import Endpoints
 
 BODY = b"%PDF-1.7 the bytes that were announced\n" * 20
 HASH = hashlib.sha256(BODY).digest()
 ORIGIN = "https://jiebang.example"
 
 
-@dataclass(frozen=True)
-class Endpoints:
-    s3_endpoint: str
-    s3_access_key: str
-    s3_secret_key: str
-    s3_bucket: str
-    s3_region: str
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+def _store(found: Endpoints, *, bucket: str | None = None, secret: str | None = None) -> Storage:
+    assert found.s3_endpoint is not None
+    assert found.s3_access_key is not None
+    assert found.s3_secret_key is not None
+    secret_key = secret or found.s3_secret_key
+    return Storage(found.s3_endpoint, found.s3_access_key, secret_key, bucket or found.s3_bucket, found.s3_region)
 
 
 @pytest.fixture(scope="session")
-async def endpoints(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Endpoints]:
-    weed = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    assert weed is not None
-    home = tmp_path_factory.mktemp("weed")
-    access, secret = "test", secrets.token_hex(16)
-    identity = {
-        "name": "test",
-        "credentials": [{"accessKey": access, "secretKey": secret}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
-    config = home / "s3.json"
-    config.write_text(json.dumps({"identities": [identity]}))
-    names = (
-        "s3",
-        "s3.port.grpc",
-        "master",
-        "master.port.grpc",
-        "volume",
-        "volume.port.grpc",
-        "filer",
-        "filer.port.grpc",
-    )
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
-    flags = [f"-{n}={p}" if "grpc" in n else f"-{n}.port={p}" for n, p in ports.items()]
-    log = (home / "log").open("wb")
-    process = await asyncio.create_subprocess_exec(
-        weed, "mini", f"-dir={home}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-webdav=false",
-        "-admin.ui=false", f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.autoCreateBucket=false",
-        f"-s3.localSocket={home}/s3.sock", f"-filer.localSocket={home}/f.sock", *flags,
-        stdout=log, stderr=log, env={**os.environ, "GOMEMLIMIT": "200MiB"},
-    )  # fmt: skip
-    found = Endpoints(f"http://127.0.0.1:{ports['s3']}", access, secret, "jiebang", "us-east-1")
-    try:
-        store = _store(found)
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                await store.ensure_bucket([ORIGIN])
-                probe = store.presign_upload(
-                    new_key("quarantine"), size=len(BODY), content_type="application/pdf", sha256=HASH
-                )
-                if (await _send(probe)).status_code == 200:
-                    break
-            except Exception:
-                if time.monotonic() > deadline or process.returncode is not None:
-                    print((home / "log").read_text(errors="replace")[-3000:])
-                    raise
-            await asyncio.sleep(0.05)
-        yield found
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-        log.close()
-
-
-def _store(found: Endpoints, *, bucket: str | None = None) -> Storage:
-    return Storage(
-        found.s3_endpoint,
-        found.s3_access_key,
-        found.s3_secret_key,
-        bucket or found.s3_bucket,
-        found.s3_region,
-    )
-
-
-@pytest.fixture(scope="session")
-async def store(endpoints: Endpoints) -> Storage:
+async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
     storage = _store(endpoints)
     await storage.ensure_bucket([ORIGIN])
-    return storage
+    yield storage
+    storage.close()
 
 
 async def _send(upload: Upload, body: bytes = BODY, **headers: str) -> httpx.Response:
@@ -200,9 +120,9 @@ async def test_a_second_put_on_one_key_is_refused(store: Storage, tmp_path: Path
     assert (await store.get_to_file(key, tmp_path / "f", limit=10_000)).sha256 == HASH
 
 
-async def test_sixteen_at_once_have_one_winner(store: Storage) -> None:
+async def test_eight_at_once_have_one_winner(store: Storage) -> None:
     upload = _signed(store, new_key("quarantine"))
-    answers = await asyncio.gather(*(_send(upload) for _ in range(16)))
+    answers = await asyncio.gather(*(_send(upload) for _ in range(8)))
     codes = [a.status_code for a in answers]
     assert codes.count(200) == 1
     assert set(codes) <= {200, 409, 412}
@@ -281,15 +201,7 @@ async def test_a_download_is_an_attachment_that_no_cache_keeps(store: Storage) -
 )
 def test_a_file_name_cannot_break_out(name: str, safe: str) -> None:
     value = content_disposition(name)
-    assert (
-        httpx.URL(f"http://x/?{value.split(chr(39) * 2)[1]}")
-        .query.decode()
-        .replace("%20", " ")
-        .replace("%3B", ";")
-        .replace("%3D", "=")
-        .replace("%3A", ":")
-        == safe
-    )
+    assert unquote(value.partition("UTF-8''")[2]) == safe
     assert value.count('"') == 2
     assert not any(ord(c) < 32 for c in value)
 
@@ -386,8 +298,7 @@ async def test_browsers_of_our_origin_only(store: Storage, origin: str, *, allow
 async def test_ping_tells_a_working_bucket(store: Storage, endpoints: Endpoints) -> None:
     assert await store.ping()
     assert not await _store(endpoints, bucket="absent").ping()
-    wrong = Storage(endpoints.s3_endpoint, endpoints.s3_access_key, "wrong", endpoints.s3_bucket)
-    assert not await wrong.ping()
+    assert not await _store(endpoints, secret="wrong").ping()
 
 
 def test_keys_carry_nothing() -> None:

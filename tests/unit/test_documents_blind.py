@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 PARAGRAPHS = ["本项目研究 quantum sensing 的方法，指标见第二节。" * 20] * 8
 CANARY = "ZhangWeiCanary"
 UNWANTED = {
-    "/Author", "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Info", "/Metadata", "/PieceInfo", "/LastModified",
-    "/URI", "/A", "/AA", "/JS", "/JavaScript", "/OpenAction", "/Names", "/EmbeddedFile", "/EmbeddedFiles", "/EF", "/F",
-    "/Annots", "/AcroForm", "/Outlines", "/Thumb", "/StructTreeRoot", "/Alt", "/ActualText", "/OC", "/OCProperties",
-    "/Properties",
+    "/Author", "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Info", "/Metadata", "/PieceInfo", "/Properties",
+    "/LastModified", "/URI", "/A", "/AA", "/JS", "/JavaScript", "/OpenAction", "/Names", "/EmbeddedFile", "/F", "/EF",
+    "/EmbeddedFiles", "/Annots", "/AcroForm", "/Outlines", "/Thumb", "/StructTreeRoot", "/Alt", "/ActualText", "/OC",
+    "/OCProperties",
 }  # fmt: skip
 
 
@@ -136,7 +137,8 @@ def launch(pdf: pikepdf.Pdf) -> None:
 
 
 def attachment(pdf: pikepdf.Pdf) -> None:
-    pdf.attachments[f"{CANARY}.txt"] = pikepdf.AttachedFileSpec(pdf, CANARY.encode(), filename=f"{CANARY}.txt")
+    name = f"{CANARY}.txt"
+    pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, CANARY.encode(), filename=name)  # pyright: ignore[reportCallIssue]
 
 
 def outline(pdf: pikepdf.Pdf) -> None:
@@ -271,6 +273,52 @@ def test_pages_look_the_same(tmp_path: Path) -> None:
     assert pixels_of(blinded(data, tmp_path)) == pixels_of(data)
 
 
+def drawings(pdf: pikepdf.Pdf) -> None:
+    """What honest writers use besides text: inline images, patterns, shadings, masks, drawn fonts, photographs."""
+    page = pdf.pages[0].obj
+    tile = Stream(pdf, b"1 0 0 rg 0 0 4 4 re f")
+    tile.Type, tile.PatternType, tile.PaintType, tile.TilingType = Name.Pattern, 1, 1, 1
+    tile.BBox, tile.XStep, tile.YStep, tile.Resources = Array([0, 0, 8, 8]), 8, 8, Dictionary()
+    fade = Dictionary(FunctionType=2, Domain=Array([0, 1]), C0=Array([0]), C1=Array([1]), N=1)
+    shading = Dictionary(ShadingType=2, ColorSpace=Name.DeviceGray, Coords=Array([0, 0, 90, 0]), Function=fade)
+    mask = Stream(pdf, b"/Fade sh")
+    mask.Type, mask.Subtype, mask.BBox = Name.XObject, Name.Form, Array([0, 0, 595, 842])
+    mask.Group = Dictionary(S=Name.Transparency, CS=Name.DeviceGray)
+    mask.Resources = Dictionary(Shading=Dictionary(Fade=shading))
+    glyph = pdf.make_indirect(Stream(pdf, b"1000 0 0 0 750 750 d1 0 0 750 750 re f"))
+    drawn = Dictionary(
+        Type=Name.Font, Subtype=Name.Type3, FontBBox=Array([0, 0, 750, 750]), FirstChar=97, LastChar=97,
+        FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]), CharProcs=Dictionary(square=glyph), Widths=Array([1000]),
+        Encoding=Dictionary(Type=Name.Encoding, Differences=Array([97, Name.square])), Resources=Dictionary(),
+    )  # fmt: skip
+    photo = Stream(pdf, zlib.compress(camera_jpeg(CANARY.encode())))
+    photo.Type, photo.Subtype, photo.Filter = Name.XObject, Name.Image, Array([Name.FlateDecode, Name.DCTDecode])
+    photo.Width = photo.Height = photo.BitsPerComponent = 8
+    photo.ColorSpace = Array([Name.Separation, Name.Spot, Name.DeviceGray, fade])
+    soft = Dictionary(S=Name.Luminosity, G=pdf.make_indirect(mask))
+    page.Resources.Pattern = Dictionary(Tile=pdf.make_indirect(tile))
+    page.Resources.Shading = Dictionary(Fade=shading)
+    page.Resources.ExtGState = Dictionary(Soft=Dictionary(SMask=soft), Half=Dictionary(ca=0.5))
+    page.Resources.XObject = Dictionary(Photo=pdf.make_indirect(photo))
+    page.Resources.Font.T3 = drawn
+    _add_content(
+        pdf,
+        b"q 50 0 0 50 0 0 cm BI /W 4 /H 4 /BPC 8 /CS /G ID 0123456789abcdef EI Q "
+        b"q /Pattern cs /Tile scn 0 60 50 50 re f Q q 1 0 0 1 0 120 cm 0 0 90 20 re W n /Fade sh Q "
+        b"q /Soft gs 0 150 90 20 re f Q q /Half gs 0 180 90 20 re f Q q 50 0 0 50 0 210 cm /Photo Do Q "
+        b"BT /T3 20 Tf 0 270 Td (aa) Tj ET",
+    )
+
+
+def test_drawings_look_the_same(tmp_path: Path) -> None:
+    data = original(drawings)
+    assert CANARY.encode() in everything_in(data).replace(original(), b"")
+    made = blinded(data, tmp_path)
+    assert pixels_of(made) == pixels_of(data)
+    assert pixels_of(made) != pixels_of(original())
+    assert CANARY.encode() not in everything_in(made)
+
+
 def test_text_stays_selectable_in_both_languages(tmp_path: Path) -> None:
     made = text_of(blinded(original(), tmp_path))
     assert made == text_of(original())
@@ -365,7 +413,7 @@ def test_a_jpeg_keeps_its_picture_only() -> None:
     assert made.endswith(b"\x3f\xff\x00\xff\xd9")
     assert strip_jpeg(made) == made
     for cut in range(len(made)):
-        with pytest.raises(ValueError, match="image|marker|segment"):
+        with pytest.raises(ValueError, match=r"image|marker|segment"):
             strip_jpeg(made[:cut])
 
 

@@ -99,7 +99,7 @@ def submit(pdf: pikepdf.Pdf) -> None:
 
 
 def attach(pdf: pikepdf.Pdf) -> None:
-    pdf.attachments["a.exe"] = pikepdf.AttachedFileSpec(pdf, b"MZ", filename="a.exe")
+    pdf.attachments["a.exe"] = pikepdf.AttachedFileSpec(pdf, b"MZ", filename="a.exe")  # pyright: ignore[reportCallIssue]
 
 
 def pixel_flood(pdf: pikepdf.Pdf) -> None:
@@ -227,16 +227,16 @@ async def test_a_heavy_page_ends_its_own_process_only(tmp_path: Path) -> None:
 async def test_a_cancelled_job_leaves_no_process(tmp_path: Path) -> None:
     path = tmp_path / "f.pdf"
     path.write_bytes(flate_bomb(64 << 20))
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    others = _children()
     running = asyncio.create_task(documents.blind_copy(path, tmp_path / "g.pdf"))
     deadline = time.monotonic() + 10
-    while not (started := children.read_text().split()) and time.monotonic() < deadline:
+    while not (started := _children() - others) and time.monotonic() < deadline:
         await asyncio.sleep(0.01)
     assert started
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert not set(started) & set(children.read_text().split())
+    assert not started & _children()
 
 
 async def test_the_jail_has_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -253,6 +253,10 @@ async def test_the_jail_has_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path
     path.write_bytes(HONEST)
     assert await documents.extract_text(path)
     assert [set(env) - {"PYTHONPATH"} for env in seen] == [{"LC_ALL"}]
+
+
+def _children() -> set[str]:
+    return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())
 
 
 def _children_peak() -> int:

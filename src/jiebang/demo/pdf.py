@@ -23,12 +23,13 @@ WIDTH, HEIGHT, MARGIN = 595, 842, 72
 TITLE_SIZE, BODY_SIZE, LEADING = 18, 11, 1.6
 
 # Advance widths of Helvetica for U+0020 to U+007E in thousandths of the size (Adobe's font metrics).
-HELVETICA = [int(w) for w in (
+_ADVANCES = (
     "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 278 278 "
     "584 584 584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 667 611 722 667 944 "
     "667 667 611 278 278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 833 556 556 556 556 333 500 "
     "278 556 500 722 500 500 500 334 260 334 584"
-).split()]  # fmt: skip
+)
+HELVETICA = [int(width) for width in _ADVANCES.split()]
 
 TOKEN = re.compile(r"[!-~]+ *| +|[^ -~]")
 CLOSING = "，。、；：？！）》」』”’…"

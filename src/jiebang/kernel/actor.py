@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from uuid import UUID
+from uuid import UUID  # at run time: Litestar reads the annotations when it injects an actor
 
 
 @dataclass(frozen=True, slots=True)

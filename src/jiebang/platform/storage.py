@@ -14,6 +14,7 @@ import uuid
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
@@ -45,7 +46,8 @@ KEY = re.compile(r"(?:quarantine|material|blind)/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-
 TOO_LARGE = Rule(
     "storage.too_large",
     "文件超过 {limit} 字节的上限，未予处理。请压缩后重新上传。",
-    "The file is larger than the limit of {limit} bytes and was not processed. Please make it smaller and upload again.",
+    "The file is larger than the limit of {limit} bytes and was not processed. Please make it smaller and"
+    " upload it again.",
 )
 CHANGED = Rule(
     "storage.changed",
@@ -117,7 +119,7 @@ class Storage:
         region: str = "us-east-1",
         public_endpoint: str | None = None,
     ) -> None:
-        session = boto3.session.Session(access_key, secret_key, region_name=region)
+        session = boto3.Session(access_key, secret_key, region_name=region)
         config = Config(
             signature_version="s3v4",  # the default presigns with SigV2 in us-east-1
             s3={"addressing_style": "path"},
@@ -309,6 +311,11 @@ class Storage:
             return False
         return True
 
+    def close(self) -> None:
+        """Close the connections that are kept for reuse."""
+        self._s3.close()
+        self._signer.close()
+
     # --- blocking halves -------------------------------------------------------------------------------------------
 
     def _fetch(self, key: str, path: Path, limit: int) -> Fetched:
@@ -347,9 +354,9 @@ class Storage:
             return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._limiter)
         except ClientError as error:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            if status == 404:  # noqa: PLR2004 the status of a missing key
+            if status == HTTPStatus.NOT_FOUND:
                 raise NotFound from error
-            if status == 412:  # noqa: PLR2004 If-Match or If-None-Match failed
+            if status == HTTPStatus.PRECONDITION_FAILED:
                 raise Refused(CHANGED) from error
             raise
 

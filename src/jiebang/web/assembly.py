@@ -14,19 +14,26 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import ImproperlyConfiguredException
 
-from jiebang.web.body import BodyPlugin, require_json
+from jiebang.web.body import BodyPlugin, is_model, require_json
 from jiebang.web.client import networks
 from jiebang.web.csp import SecurityHeaders
 from jiebang.web.csrf import Csrf
-from jiebang.web.etag import NotModified
-from jiebang.web.idempotency import require_key
+from jiebang.web.etag import NotModified, provide_if_match, tag
+from jiebang.web.idempotency import Idempotency, Replay, replay, require_key
 from jiebang.web.methods import Methods
 from jiebang.web.metrics import metrics_route
 from jiebang.web.openapi import handlers, openapi_config, openapi_route
 from jiebang.web.problem import exception_handlers
 from jiebang.web.rate import RateLimit
 from jiebang.web.requestlog import RequestLog
-from jiebang.web.session import SessionCookie, SessionResolver, Sessions, provide_context
+from jiebang.web.session import (
+    SessionCookie,
+    SessionResolver,
+    Sessions,
+    provide_actor,
+    provide_context,
+    provide_maybe_actor,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +105,10 @@ class Application(Litestar):
             if not handler.operation_id or not isinstance(handler.operation_id, str):
                 message = f"{path}: every route names its operation_id"
                 raise ImproperlyConfiguredException(message)
+            data = handler.parsed_fn_signature.parameters.get("data")
+            if data is not None and is_model(data.annotation) and data.annotation.model_config.get("extra") != "forbid":
+                message = f"{path}: {data.annotation.__name__} must forbid unknown fields"
+                raise ImproperlyConfiguredException(message)
             if seen.setdefault(handler.operation_id, str(handler)) != str(handler):
                 message = f"{path}: operation_id {handler.operation_id} is taken"
                 raise ImproperlyConfiguredException(message)
@@ -118,6 +129,9 @@ def create_app(
     dependencies = {
         "context": Provide(provide_context, sync_to_thread=False),
         "sessions": Provide(lambda: sessions, sync_to_thread=False),
+        "actor": Provide(provide_actor, sync_to_thread=False),
+        "maybe_actor": Provide(provide_maybe_actor, sync_to_thread=False),
+        "if_match": Provide(provide_if_match, sync_to_thread=False),
         **options.pop("dependencies", {}),
     }
     return Application(
@@ -136,10 +150,12 @@ def create_app(
             sessions,
             Csrf(config.origins),
             RateLimit(limiter, trusted),
+            Idempotency(),
             *options.pop("middleware", []),
         ],
         guards=[require_json, require_key, *options.pop("guards", [])],
-        exception_handlers=exception_handlers(),
+        exception_handlers={**exception_handlers(), Replay: replay},
+        after_request=tag,
         dependencies=dependencies,
         plugins=[BodyPlugin(), *options.pop("plugins", [])],
         openapi_config=openapi_config(config.title, config.version),

@@ -1,8 +1,8 @@
-"""Request bodies: pydantic models read with JSON's own types, refusing unknown fields, naming every mistake.
+"""Request bodies: pydantic models read with JSON's own types, naming every mistake at once.
 
-Litestar's pydantic plugin coerces ("5" becomes 5) and stops at the body when a parameter is wrong too, or at
-the first error of the body when a parameter came first. So `Body` is decoded here, strictly, and its full
-error list kept for `problem`.
+Litestar's pydantic plugin coerces ("5" becomes 5), and lists either the body's mistakes or the parameters', of the
+body then only the first. So bodies are decoded here, strictly (UUIDs, instants and enums from their strings), and the
+full list kept for `problem`. That each model refuses unknown fields is checked when the application starts.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from litestar.exceptions import HTTPException
 from litestar.plugins.pydantic import PydanticInitPlugin
 from pydantic_core import to_json
 
-from jiebang.kernel.forms import Body
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -25,12 +23,11 @@ if TYPE_CHECKING:
     from litestar.handlers import BaseRouteHandler
     from pydantic_core import ErrorDetails
 
-
 _errors: ContextVar[list[ErrorDetails]] = ContextVar("body_errors")
 
 
 class BodyPlugin(PydanticInitPlugin):
-    """Litestar's pydantic support, with our decoder for `Body` before its own."""
+    """Litestar's pydantic support, with our decoder of models before its own."""
 
     @classmethod
     def decoders(
@@ -38,7 +35,7 @@ class BodyPlugin(PydanticInitPlugin):
         validate_strict: bool = False,  # noqa: FBT001, FBT002
     ) -> list[tuple[Callable[[Any], bool], Callable[[Any, Any], Any]]]:
         """Ours first: the first that matches decodes."""
-        return [(_is_body, _decode), *super().decoders(validate_strict)]
+        return [(is_model, _decode), *super().decoders(validate_strict)]
 
 
 def body_errors() -> list[ErrorDetails]:
@@ -56,17 +53,18 @@ async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _handler:
         raise HTTPException(status_code=415, headers={"accept": "application/json"})
 
 
-def _is_body(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Body)
+def is_model(annotation: Any) -> bool:
+    """Whether it is a pydantic model."""
+    return isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel)
 
 
-def _decode(model: type[Body], value: object) -> Body:
+def _decode(model: type[pydantic.BaseModel], value: object) -> pydantic.BaseModel:
     text = to_json(value)
     errors: list[Any] = []
     if b"\\u0000" in text:  # PostgreSQL cannot store U+0000 in text
         errors += [{"type": "string_nul", "loc": at, "msg": "", "input": None} for at in _nuls(value, ())]
     try:
-        body = model.model_validate_json(text)
+        body = model.model_validate_json(text, strict=True)
     except pydantic.ValidationError as error:
         errors += error.errors(include_input=False, include_url=False)
     else:

@@ -29,9 +29,9 @@ HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def csrf_token(token: bytes) -> str:
+def csrf_token(token: str) -> str:
     """The value that a page sends back, derived from its session's token, which it does not reveal."""
-    return urlsafe_b64encode(hmac.digest(token, b"jiebang csrf v1", "sha256")).rstrip(b"=").decode()
+    return urlsafe_b64encode(hmac.digest(token.encode(), b"jiebang csrf v1", "sha256")).rstrip(b"=").decode()
 
 
 class Csrf(ASGIMiddleware):
@@ -58,5 +58,5 @@ class Csrf(ASGIMiddleware):
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 
-def _matches(sent: str, token: bytes) -> bool:
+def _matches(sent: str, token: str) -> bool:
     return hmac.compare_digest(sent.encode(), csrf_token(token).encode())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from litestar import Request, Response
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -15,32 +18,42 @@ from jiebang.web import rules
 from jiebang.web.problem import Refusal
 
 if TYPE_CHECKING:
-    from litestar.connection import ASGIConnection
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+_OURS = re.compile(r'"(\d{1,9})-[A-Za-z0-9_-]{1,32}"')
 _NOT_IN_304 = ("content-length", "content-type", "content-encoding", "content-language", "transfer-encoding")
 
 
-def etag_of(*parts: object) -> str:
-    """A strong ETag, quotes included, of what identifies a representation: id and version, or the bytes."""
-    digest = sha256()
-    for part in parts:
-        data = part if isinstance(part, bytes) else str(part).encode()
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return f'"{urlsafe_b64encode(digest.digest()[:16]).rstrip(b"=").decode()}"'
+def etag_for(result: object) -> str | None:
+    """The strong ETag, quotes included, of an answer with a `version`: `"<version>-<digest of the answer>"`.
 
-
-def require_if_match(request: ASGIConnection[Any, Any, Any, Any], current_etag: str) -> None:
-    """Raise unless the caller edits the stored version: 428 without If-Match, 412 (`Stale`) on a mismatch.
-
-    Comparison is strong (RFC 9110 §8.8.3.2): a weak tag never matches. Call it with the row locked.
+    The version is what If-Match compares; the digest keeps 304 honest where something derived has changed.
     """
-    header = request.headers.get("if-match")
-    if header is None or not header.strip():
+    version = getattr(result, "version", None)
+    if not isinstance(version, int):
+        return None
+    digest = sha256(msgspec.json.encode(result)).digest()[:12]
+    return f'"{version}-{urlsafe_b64encode(digest).decode()}"'
+
+
+async def tag(response: Response[Any]) -> Response[Any]:
+    """Hook after every handler: an answer with a version carries its ETag."""
+    if (etag := etag_for(response.content)) is not None:
+        response.headers.setdefault("etag", etag)
+    return response
+
+
+def provide_if_match(request: Request[Any, Any, Any]) -> int:
+    """Litestar dependency `if_match`: the version that the caller edits. 428 without If-Match; 412 for none of ours.
+
+    Comparison is strong (RFC 9110 §8.8.3.2): a weak tag never matches, and neither does `*`, which names no version.
+    """
+    header = request.headers.get("if-match", "").strip()
+    if not header:
         raise Refusal(428, rules.PRECONDITION_REQUIRED)
-    tags = _tags(header)
-    if "*" not in tags and current_etag not in tags:
+    if (found := _OURS.fullmatch(header)) is None:
         raise Stale
+    return int(found[1])
 
 
 class NotModified(ASGIMiddleware):

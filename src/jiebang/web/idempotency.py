@@ -7,101 +7,28 @@ stored: the same key may be sent again once the cause is gone.
 
 from __future__ import annotations
 
-import hmac
 import re
-from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from litestar import Response
+from litestar import Request, Response
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
 
+from jiebang.platform.db import ENGINE, RECORDER
 from jiebang.web import rules
+from jiebang.web.etag import etag_for
 from jiebang.web.problem import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-    from contextlib import AbstractAsyncContextManager
-
-    from litestar import Request
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
+    from litestar.types import ASGIApp, Receive, Scope, Send
 
-T = TypeVar("T")
 HEADER = "idempotency-key"
+REPLAYED = "idempotency-replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """An answer as it was first given."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class Connection(Protocol):
-    """What is needed of a unit of work's connection."""
-
-    async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None:
-        """First row."""
-        ...
-
-    async def execute(self, query: str, *args: Any) -> Any:
-        """No rows."""
-        ...
-
-
-class IdempotencyStore(Protocol):
-    """Keys of one person; runs inside the effect's transaction."""
-
-    async def begin(self, key: str, operation: str, fingerprint: bytes) -> Stored | None:
-        """Claim the key, waiting for whoever holds it; the stored answer if it is done.
-
-        Raises `Refusal` 422 `idempotency.key_reused` when the key belongs to another request.
-        """
-        ...
-
-    async def complete(self, key: str, operation: str, stored: Stored) -> None:
-        """Keep the answer."""
-        ...
-
-
-class SqlIdempotency:
-    """The store in PostgreSQL; the functions scope the key to the session's person themselves.
-
-    `app.idempotency_begin(key text, operation text, fingerprint bytea) -> (fingerprint bytea, response
-    bytea)` inserts the claim or waits for it and returns what is stored, `response` null for a new claim;
-    `app.idempotency_complete(key text, operation text, response bytea)` fills it in.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def begin(self, key: str, operation: str, fingerprint: bytes) -> Stored | None:
-        """See `IdempotencyStore`."""
-        row = await self._connection.fetchrow(
-            "select fingerprint, response from app.idempotency_begin($1, $2, $3)", key, operation, fingerprint
-        )
-        if row is None or row["response"] is None:
-            return None
-        if not hmac.compare_digest(row["fingerprint"], fingerprint):
-            raise Refusal(422, rules.KEY_REUSED)
-        return msgspec.msgpack.decode(row["response"], type=Stored)
-
-    async def complete(self, key: str, operation: str, stored: Stored) -> None:
-        """See `IdempotencyStore`."""
-        await self._connection.execute(
-            "select app.idempotency_complete($1, $2, $3)", key, operation, msgspec.msgpack.encode(stored)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A command's result with headers for the answer, such as `etag` and `location`."""
-
-    result: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -115,31 +42,79 @@ async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: B
         raise Refusal(400, rules.KEY_INVALID)
 
 
-async def run_idempotent(
-    request: Request[Any, Any, Any],
-    unit_of_work: AbstractAsyncContextManager[Any],
-    command: Callable[[Any], Awaitable[Any]],
-    store: Callable[[Any], IdempotencyStore] = SqlIdempotency,
-) -> Response[bytes]:
-    """Run `command(connection)` once per key; answer its result (a msgspec struct, or `Made`) as JSON.
+class Idempotency(ASGIMiddleware):
+    """Puts a `Recorder` around the one use case that an idempotent route's handler runs and answers with."""
 
-    `unit_of_work` is entered here and commits on leaving; the status is the route's own. A replay carries
-    `Idempotency-Replayed: true`. The operation is the route's `operation_id`, so one key may serve two
-    operations.
-    """
-    handler = request.route_handler
-    key, operation = request.headers[HEADER], str(handler.operation_id)
-    fingerprint = sha256(
-        b"\0".join([request.method.encode(), request.url.path.encode(), await request.body()])
-    ).digest()
-    async with unit_of_work as connection:
-        keys = store(connection)
-        stored = await keys.begin(key, operation, fingerprint)
-        replayed = stored is not None
-        if stored is None:
-            made = await command(connection)
-            made = made if isinstance(made, Made) else Made(made)
-            stored = Stored(int(handler.status_code), dict(made.headers), msgspec.json.encode(made.result))
-            await keys.complete(key, operation, stored)
-    headers = {**stored.headers, **({"idempotency-replayed": "true"} if replayed else {})}
-    return Response(stored.body, status_code=stored.status, headers=headers, media_type="application/json")
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Set the recorder where the route asks for one and the caller sent a key."""
+        handler: Any = scope["route_handler"]
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
+        if not handler.opt.get("idempotent") or scope["method"] != "POST" or HEADER not in request.headers:
+            await next_app(scope, receive, send)
+            return
+        mark = RECORDER.set(_Recorder(request, handler, await request.body()))
+        try:
+            await next_app(scope, receive, send)
+        finally:
+            RECORDER.reset(mark)
+
+
+def replay(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Exception handler of `Replay`: the stored answer, with `Idempotency-Replayed: true`."""
+    if not isinstance(error, Replay):
+        raise TypeError
+    headers = error.answer.headers | {REPLAYED: "true"}
+    return Response(error.answer.body, status_code=error.answer.status, headers=headers, media_type="application/json")
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Replay(Exception):
+    """The answer exists already; the effect must not happen again."""
+
+    def __init__(self, answer: _Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class _Recorder:
+    """`platform.db.Recorder` over `app.idempotency_begin` and `…_complete`, which scope keys to the person."""
+
+    def __init__(self, request: Request[Any, Any, Any], handler: Any, body: bytes) -> None:
+        self._key, self._operation = request.headers[HEADER], str(handler.operation_id)
+        self._status = int(handler.status_code)
+        self._fingerprint = sha256(
+            b"\0".join([request.method.encode(), request.url.path.encode(), request.url.query.encode(), body])
+        ).digest()
+        self._begun = False
+
+    async def begin(self) -> None:
+        if self._begun:
+            message = "an idempotent command runs one use case"
+            raise RuntimeError(message)
+        self._begun = True
+        row = await ENGINE.current().fetchrow(
+            "select * from app.idempotency_begin($1, $2, $3)", self._operation, self._key, self._fingerprint
+        )
+        if row is None:
+            return
+        if not row["same"]:
+            raise Refusal(422, rules.KEY_REUSED)
+        raise Replay(_Answer(row["status"], row["headers"], row["body"]))
+
+    async def complete(self, result: Any) -> None:
+        etag = etag_for(result)
+        await ENGINE.current().execute(
+            "select app.idempotency_complete($1, $2, $3, $4, $5)",
+            self._operation,
+            self._key,
+            self._status,
+            {} if etag is None else {"etag": etag},
+            msgspec.json.encode(result),
+        )

@@ -27,7 +27,6 @@ from jiebang.kernel.errors import (
     TooMany,
     Unauthenticated,
 )
-from jiebang.kernel.forms import BadValue
 from jiebang.web import rules
 from jiebang.web.body import body_errors
 from jiebang.web.language import Language, negotiate, say
@@ -256,8 +255,8 @@ def field_errors(errors: Iterable[ErrorDetails], language: Language) -> list[Fie
     found: list[FieldError] = []
     for error in errors:
         context = cast("dict[str, object]", error.get("ctx") or {})
-        cause = context.get("error")
-        rule = cause.rule if isinstance(cause, BadValue) else _filled(rule_for(error["type"]), context)
+        own = context.get("rule")  # of `kernel.malformed`
+        rule = own if isinstance(own, Rule) else _filled(rule_for(error["type"]), context)
         pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error["loc"])
         found.append(_field(pointer, rule, language))
     return found

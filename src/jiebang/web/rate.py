@@ -17,6 +17,8 @@ from jiebang.web.client import Networks, client_key
 from jiebang.web.session import context_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
     from jiebang.platform.limits import Limiter
@@ -38,7 +40,7 @@ class RateLimit(ASGIMiddleware):
         if rate is None or scope.get("method") == "OPTIONS":
             await next_app(scope, receive, send)
             return
-        person = None if handler.opt.get("rate_by") == "client" else context_of(scope).person_id
+        person = None if handler.opt.get("rate_by") == "client" else _person(scope)
         who = f"person:{person}" if person is not None else f"client:{client_key(scope, self._trusted)}"
         quota = await self._limiter.require(str(rate), "route", str(handler), who)
 
@@ -51,3 +53,8 @@ class RateLimit(ASGIMiddleware):
             await send(message)
 
         await next_app(scope, receive, counted)
+
+
+def _person(scope: Scope) -> UUID | None:
+    actor = context_of(scope).actor
+    return None if actor is None else actor.person_id

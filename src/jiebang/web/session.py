@@ -1,27 +1,25 @@
 """The session cookie and who is behind it. The session itself is a row; identity owns it.
 
-A token is 32 random bytes, made here at sign-in and never taken from a client: a cookie that no session knows
-stays anonymous, so a planted one cannot become a session (fixation). Only its SHA-256 is stored.
+A token is made at sign-in (`platform.crypto.new_token`) and never taken from a client: a cookie that no session
+knows stays anonymous, so a planted one cannot become a session (fixation). Only its SHA-256 is stored.
 """
 
 from __future__ import annotations
 
-import binascii
-import secrets
+import re
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
+from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Unauthenticated
+from jiebang.platform.crypto import token_hash
 from jiebang.web.requestlog import scope_state
 
 if TYPE_CHECKING:
@@ -29,44 +27,36 @@ if TYPE_CHECKING:
     from litestar.handlers import BaseRouteHandler
     from litestar.types import ASGIApp, Receive, Scope, Send
 
-TOKEN_BYTES = 32
+    from jiebang.kernel.actor import Actor
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes, base64url
 _KEY = "jiebang.session"
 _MAX_CACHED = 4096
 _MAX_TTL = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class SessionFacts:
-    """What a request may know about its session. `roles` are login classes: member, officer, reviewer."""
-
-    person_id: UUID
-    roles: frozenset[str]
-    org_id: UUID | None = None
-    org_roles: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Who asks. `facts` is None for the anonymous; `token` is then None too, whatever cookie was sent."""
+    """Who asks. `token` and `actor` are None for the anonymous, whatever cookie was sent."""
 
-    token: bytes | None = field(default=None, repr=False)
-    facts: SessionFacts | None = None
+    # No dataclass: msgspec would look into it, and so into the kernel's annotations, at every injection.
+    __slots__ = ("actor", "token")
+
+    def __init__(self, token: str | None = None, actor: Actor | None = None) -> None:
+        self.token = token
+        self.actor = actor
 
     @property
-    def token_hash(self) -> bytes | None:
-        """SHA-256 of the token, as stored."""
-        return None if self.token is None else hash_token(self.token)
-
-    @property
-    def person_id(self) -> UUID | None:
-        """The person signed in."""
-        return None if self.facts is None else self.facts.person_id
+    def signed_in(self) -> Actor:
+        """The actor, or `Unauthenticated`."""
+        if self.actor is None:
+            raise Unauthenticated
+        return self.actor
 
 
 class SessionResolver(Protocol):
     """Looks a session up by its token's hash; None when there is none, it ended or was revoked."""
 
-    async def __call__(self, token_hash: bytes, /) -> SessionFacts | None:
+    async def __call__(self, token_hash: bytes, /) -> Actor | None:
         """Look it up."""
         ...
 
@@ -82,25 +72,21 @@ class SessionCookie:
         """`__Host-` binds the cookie to this origin: no subdomain can plant one."""
         return "__Host-jiebang" if self.secure else "jiebang"
 
-    def set(self, response: Response[Any], token: bytes, max_age: int | None = None) -> None:
+    def set(self, response: Response[Any], token: str, max_age: int | None = None) -> None:
         """Give the client a new session's token; `max_age` in seconds, None for while the browser runs."""
-        if len(token) != TOKEN_BYTES:
-            message = "a session token has 32 bytes"
+        if _TOKEN.fullmatch(token) is None:
+            message = "not a session token"
             raise ValueError(message)
-        response.set_cookie(self._cookie(urlsafe_b64encode(token).rstrip(b"=").decode(), max_age))
+        response.set_cookie(self._cookie(token, max_age))
 
     def clear(self, response: Response[Any]) -> None:
         """Take the cookie away."""
         response.set_cookie(self._cookie("", 0))
 
-    def read(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bytes | None:
+    def read(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
         """The token that the client sent, if it has a token's form."""
         value = connection.cookies.get(self.name, "")
-        try:
-            token = urlsafe_b64decode(value.encode("ascii") + b"=")
-        except (UnicodeEncodeError, binascii.Error):
-            return None
-        return token if len(token) == TOKEN_BYTES else None
+        return value if _TOKEN.fullmatch(value) else None
 
     def _cookie(self, value: str, max_age: int | None) -> Cookie:
         return Cookie(
@@ -112,16 +98,6 @@ class SessionCookie:
             httponly=True,
             samesite="lax",
         )
-
-
-def new_token() -> bytes:
-    """A fresh session token: one at every sign-in and step-up, which also ends the session it came with."""
-    return secrets.token_bytes(TOKEN_BYTES)
-
-
-def hash_token(token: bytes) -> bytes:
-    """What the database keeps of a token."""
-    return sha256(token).digest()
 
 
 class Sessions(ASGIMiddleware):
@@ -139,30 +115,30 @@ class Sessions(ASGIMiddleware):
         self.cookie = cookie
         self._resolver = resolver
         self._ttl = ttl
-        self._known: OrderedDict[bytes, tuple[float, SessionFacts | None]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[float, Actor | None]] = OrderedDict()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Resolve, attach, pass on."""
         token = self.cookie.read(ASGIConnection(scope))
-        facts = None if token is None else await self._resolve(hash_token(token))
-        scope_state(scope)[_KEY] = RequestContext() if facts is None else RequestContext(token, facts)
+        actor = None if token is None else await self._resolve(token_hash(token))
+        scope_state(scope)[_KEY] = RequestContext() if actor is None else RequestContext(token, actor)
         await next_app(scope, receive, send)
 
     def forget(self, token_hash: bytes) -> None:
         """Drop a session from the cache, after sign-out or a change of roles in this process."""
         self._known.pop(token_hash, None)
 
-    async def _resolve(self, token_hash: bytes) -> SessionFacts | None:
+    async def _resolve(self, token_hash: bytes) -> Actor | None:
         now = time.monotonic()
         cached = self._known.get(token_hash)
         if cached is not None and cached[0] > now:
             return cached[1]
-        facts = await self._resolver(token_hash)
-        self._known[token_hash] = (now + self._ttl, facts)
+        actor = await self._resolver(token_hash)
+        self._known[token_hash] = (now + self._ttl, actor)
         self._known.move_to_end(token_hash)
         if len(self._known) > _MAX_CACHED:
             self._known.popitem(last=False)
-        return facts
+        return actor
 
 
 def context_of(scope: Scope) -> RequestContext:
@@ -175,7 +151,17 @@ def provide_context(request: Request[Any, Any, Any]) -> RequestContext:
     return context_of(request.scope)
 
 
+def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """Litestar dependency `actor`: who is signed in, or `Unauthenticated`."""
+    return context_of(request.scope).signed_in
+
+
+def provide_maybe_actor(request: Request[Any, Any, Any]) -> Actor | None:
+    """Litestar dependency `maybe_actor`: who is signed in, or None."""
+    return context_of(request.scope).actor
+
+
 async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Guard: a session, or `Unauthenticated`."""
-    if context_of(connection.scope).facts is None:
+    if context_of(connection.scope).actor is None:
         raise Unauthenticated

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import asyncpg
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from jiebang.platform.db.engine import ENGINE
 from jiebang.platform.db.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
 LOCK = 7419002
+_ID = re.compile(r'^ID = "(.+)"$', re.MULTILINE)
 
 
 def sql_file(slice_name: str, filename: str = "rules.sql") -> Callable[[], Awaitable[None]]:
@@ -26,6 +29,28 @@ def sql_file(slice_name: str, filename: str = "rules.sql") -> Callable[[], Await
         await ENGINE.current().execute(text)
 
     return run
+
+
+async def pending(connect: Mapping[str, Any]) -> bool:
+    """Whether a migration has not run, or the owner cannot even sign in yet. Cheap: asked at every start."""
+    try:
+        owner = await asyncpg.connect(**connect)
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError):
+        return True
+    try:
+        if await owner.fetchval("select to_regclass('app.migration')") is None:
+            return True
+        ran = {row["name"] for row in await owner.fetch("select name from app.migration")}
+    finally:
+        await owner.close()
+    return not ran >= known()
+
+
+def known() -> set[str]:
+    """The ids of all migrations on disk."""
+    folders = [entry for entry in files("jiebang.migrations").iterdir() if entry.is_dir()]
+    texts = [f.read_text(encoding="utf-8") for d in folders for f in d.iterdir() if f.name.endswith(".py")]
+    return {found[1] for text in texts if (found := _ID.search(text))}
 
 
 async def migrate() -> str:

@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-PAGE = {f"/{name}" for name in "Type Parent Resources MediaBox CropBox Rotate Contents Group UserUnit".split()}
+
+def _names(text: str, *, mark: str = "/") -> frozenset[str]:
+    return frozenset(f"{mark}{name}" for name in text.split())
+
+
+PAGE = _names("Type Parent Resources MediaBox CropBox Rotate Contents Group UserUnit")
 """What is left of a page's own dictionary; opening it has brought inherited entries down to it."""
 
 # Names by which pages are drawn (ISO 32000-2, 7.4, 7.10, 8, 9, 11). Every other name is left behind.
-DRAWN = {f"/{name}" for name in """
+DRAWN = _names("""
     Type Subtype Length Filter DecodeParms Predictor Colors Columns BitsPerComponent EarlyChange K EndOfLine Rows
     EncodedByteAlign EndOfBlock BlackIs1 DamagedRowsBeforeError JBIG2Globals ColorTransform
     Font XObject ExtGState ColorSpace Pattern Shading Resources
@@ -42,24 +47,25 @@ DRAWN = {f"/{name}" for name in """
     ShadingType Background AntiAlias Domain Function Coords Extend BitsPerCoordinate BitsPerFlag VerticesPerRow
     FunctionType Range Size BitsPerSample Order Encode C0 C1 N Functions Bounds
     WhitePoint BlackPoint Gamma Alternate Colorants Process Components MixingHints Solidities PrintingOrder DotGain
-""".split()}  # fmt: skip
+""")
 
 RESOURCES = {"/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading"}
 """Categories of a resource dictionary; the names inside each are the author's own."""
 OWN_NAMES = {"/CharProcs", "/Colorants", "/Solidities", "/DotGain"}
 
-OPERATORS = set(
+OPERATORS = _names(
     "b B b* B* c cm cs CS d d0 d1 Do f F f* G g gs h i j J K k l m M n q Q re RG rg ri s S sc SC scn SCN sh T* Tc Td TD"
-    " Tf Tj TJ TL Tm Tr Ts Tw Tz v w W W* y ' \" BT ET".split()
+    " Tf Tj TJ TL Tm Tr Ts Tw Tz v w W W* y ' \" BT ET",
+    mark="",
 )
 PAINTS_PATH = {"b", "B", "b*", "B*", "f", "F", "f*", "s", "S"}
 PAINTS = {"Do", "sh", "Tj", "TJ"}
 
-FORBIDDEN = {f"/{name}" for name in """
+FORBIDDEN = _names("""
     Metadata PieceInfo LastModified Author Creator Producer CreationDate ModDate Title Subject Keywords Info AF AA URI
     JS JavaScript OpenAction Names EmbeddedFile EmbeddedFiles EF UF Annots AcroForm XFA StructTreeRoot StructParents
     ActualText Alt Thumb OC OCProperties OPI Outlines PageLabels Dests PTEX.FileName PTEX.InfoDict
-""".split()}  # fmt: skip
+""")
 """What the finished file is searched for, independently of how it was made."""
 
 
@@ -162,7 +168,7 @@ class _Rebuild:
             for key in set(resources.keys()) - RESOURCES:
                 del resources[key]
 
-    def _walk(self, start: Any, kind: str, resources: Any) -> None:
+    def _walk(self, start: Any, kind: str, resources: Any) -> None:  # noqa: C901 one loop, a rule a kind
         """Follow everything below `start`. `kind`: drawn (names are the standard's), resources, or own names."""
         waiting = [(start, kind, resources)]
         while waiting:

@@ -141,7 +141,7 @@ def dictionaries(top: Any) -> Iterator[pikepdf.Dictionary]:
     while waiting:
         each = waiting.pop()
         if isinstance(each, pikepdf.Stream):
-            each = each.stream_dict  # noqa: PLW2901 a stream stands for its dictionary
+            each = each.stream_dict
         if isinstance(each, pikepdf.Dictionary):
             yield each
             inside = list(each.values())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-SOI, EOI, SOS, APP14 = 0xD8, 0xD9, 0xDA, 0xEE
+EOI, SOS, APP14, COMMENT = 0xD9, 0xDA, 0xEE, 0xFE
+DROPPED = {COMMENT, *range(0xE0, 0xF0)} - {APP14}
 STANDALONE = {0x01, *range(0xD0, 0xD8)}
 AFTER_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
@@ -13,7 +14,7 @@ JPX_CODESTREAM = b"\xff\x4f\xff\x51"
 JPX_NEEDED = {b"jP  ", b"ftyp", b"jp2h", b"jp2c"}
 
 
-def strip_jpeg(data: bytes) -> bytes:
+def strip_jpeg(data: bytes) -> bytes:  # noqa: C901 each branch is one rule of the format
     """The JPEG without comments, application segments (EXIF, XMP, thumbnails) and anything after its end.
 
     Adobe's APP14 stays: it says how the colours are coded. `ValueError` if the data is not a whole JPEG.
@@ -39,13 +40,12 @@ def strip_jpeg(data: bytes) -> bytes:
         end = at + 2 + length
         if length < 2 or end > len(data):  # noqa: PLR2004 a length counts its own two bytes
             raise ValueError("a segment passes the end")
-        comment = marker == 0xFE or (0xE0 <= marker <= 0xEF and marker != APP14)
         if marker == SOS:  # coded data follows, up to the next marker that is no restart
             found = AFTER_SCAN.search(data, end)
             if found is None:
                 raise ValueError("no end of image")
             end = found.start()
-        if not comment:
+        if marker not in DROPPED:
             kept.append(data[at:end])
         at = end
 

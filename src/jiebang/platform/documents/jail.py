@@ -31,7 +31,11 @@ async def check_pdf(path: Path, expected_size: int, expected_sha256: bytes) -> P
 
 async def blind_copy(src: Path, dst: Path, *, nonce: bytes = b"") -> PdfFacts:
     """Rebuild `src` at `dst` without anything but what its pages show; see `blind.blind_copy`."""
-    return _facts(await _run("blind", src, dst, nonce.hex()))
+    try:
+        return _facts(await _run("blind", src, dst, nonce.hex()))
+    except BaseException:
+        dst.unlink(missing_ok=True)  # noqa: ASYNC240 at once, cancelled or not: half a copy may lie there
+        raise
 
 
 async def extract_text(path: Path) -> list[str]:

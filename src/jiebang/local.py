@@ -1,0 +1,178 @@
+"""One installation in one data directory: embedded engines, secrets, migrations, and the processes of the app.
+
+`jiebang up`, the demo and the tests of whole processes use it. The app's processes get all they need through their
+environment, exactly as on a cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import asyncpg
+import httpx
+
+from jiebang.engines import LocalEngines
+from jiebang.engines.supervisor import Child
+from jiebang.platform.db import ENGINE, Role
+from jiebang.platform.db.bootstrap import bootstrap
+from jiebang.platform.db.migrate import migrate, pending
+from jiebang.settings import Settings
+
+if TYPE_CHECKING:
+    from jiebang.engines import Endpoints
+    from jiebang.engines.supervisor import Supervisor
+
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONUTF8", "PYTHONPATH", "XDG_DATA_HOME")
+
+
+class Installation:
+    """Engines and app processes over one data directory."""
+
+    def __init__(self, data_dir: Path | None = None, *, settings: Settings | None = None, durable: bool = True) -> None:
+        self.settings = settings or Settings()  # pyright: ignore[reportCallIssue] - from the environment
+        given = self.settings
+        self.engines = LocalEngines(
+            data_dir or given.data_dir,
+            postgres=given.database_url is None,
+            valkey=given.redis_url is None,
+            s3=given.s3_endpoint is None,
+            durable=durable,
+        )
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Who keeps the children."""
+        return self.engines.supervisor
+
+    @property
+    def root(self) -> Path:
+        """The data directory."""
+        return self.engines.data.root
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self, *, wait_for_s3: bool = True) -> None:
+        """Start the engines, write the secrets, bring the database up to date.
+
+        Raises:
+            EngineError, SettingsError: one sentence for the person at the terminal.
+        """
+        endpoints = await self.engines.start(wait_for_s3=wait_for_s3)
+        self.settings = self._with(endpoints)
+        if await pending(self.settings.connect(Role.OWNER)):
+            await upgrade(self.settings)
+
+    async def stop(self) -> None:
+        """Stop everything that `start` and `serve` started."""
+        await self.supervisor.stop()
+        await self.engines.stop()
+
+    def _with(self, endpoints: Endpoints) -> Settings:
+        """The settings with the embedded engines' addresses, and a secret for every login."""
+        data, given = self.engines.data, self.settings
+        for role in Role:
+            data.secret(f"database_{role.short}")
+        data.secret("secret_key")
+        update: dict[str, object] = {
+            "secrets_dir": given.secrets_dir or endpoints.secrets_dir,
+            "mail_dir": given.mail_dir or self.root / "mail",
+        }
+        if endpoints.database_port is not None:
+            at = f"{endpoints.database_host}:{endpoints.database_port}/{endpoints.database_name}"
+            update["database_url"] = f"postgresql://{at}?sslmode=disable"
+            update["database_admin_url"] = (
+                f"postgresql://{endpoints.admin_user}:{endpoints.admin_password}@{at}?sslmode=disable"
+            )
+        if endpoints.redis_url is not None:
+            update["redis_url"] = endpoints.redis_url
+        if endpoints.s3_endpoint is not None:
+            update["s3_endpoint"] = endpoints.s3_endpoint
+            for name, value in (("access", endpoints.s3_access_key), ("secret", endpoints.s3_secret_key)):
+                update[f"s3_{name}_key_file"] = _keep(endpoints.secrets_dir / f"s3_{name}_key", str(value))
+        return given.model_copy(update=update)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of an app process: addresses and where its secrets lie, nothing of the administrator."""
+        s = self.settings
+        named = {
+            "DATABASE_URL": s.database_url,
+            "REDIS_URL": s.redis_url,
+            "S3_ENDPOINT": s.s3_endpoint,
+            "S3_PUBLIC_ENDPOINT": s.s3_public_endpoint,
+            "S3_ACCESS_KEY_FILE": s.s3_access_key_file,
+            "S3_SECRET_KEY_FILE": s.s3_secret_key_file,
+            "S3_BUCKET": s.s3_bucket,
+            "S3_REGION": s.s3_region,
+            "SMTP_URL": s.smtp_url,
+            "MAIL_FROM": s.mail_from,
+            "MAIL_DIR": None if s.smtp_url else s.mail_dir,
+            "JIEBANG_SECRETS_DIR": s.secrets_dir,
+            "JIEBANG_BASE_URL": s.base_url,
+            "JIEBANG_LOG_LEVEL": s.log_level,
+            "JIEBANG_TRUSTED_PROXIES": s.trusted_proxies,
+            "PICCOLO_CONF": "jiebang.piccolo_conf",
+        }
+        passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return {**passed, **{name: str(value) for name, value in named.items() if value}, **more}
+
+    def api(self, port: int, *, name: str = "api") -> Child:
+        """An API process on a loopback port."""
+
+        async def answers() -> bool:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                return (await client.get(f"http://127.0.0.1:{port}/ready", timeout=2)).is_success
+
+        return Child(
+            name=name,
+            argv=(sys.executable, "-m", "jiebang.cli", "serve", "--port", str(port)),
+            log=self.root / "log" / f"{name}.log",
+            env=self.environment(),
+            ready=answers,
+        )
+
+    def worker(self, *, name: str = "worker") -> Child:
+        """A worker process: relay, jobs, audit chain."""
+        return Child(
+            name=name,
+            argv=(sys.executable, "-m", "jiebang.cli", "worker"),
+            log=self.root / "log" / f"{name}.log",
+            env=self.environment(),
+        )
+
+
+async def upgrade(settings: Settings) -> str:
+    """Bootstrap as administrator (when one is given), migrate as owner, load the reference data as worker.
+
+    Returns:
+        The report of what ran.
+    """
+    if settings.database_admin_url is not None:
+        admin = await asyncpg.connect(**settings.connect_admin())
+        try:
+            await bootstrap(admin, {role: settings.password(role) for role in Role})
+        finally:
+            await admin.close()
+    await ENGINE.start({role: settings.connect(role) for role in (Role.OWNER, Role.WORKER)}, max_size=1)
+    try:
+        report = await migrate()
+        from jiebang.challenges.reference import load  # noqa: PLC0415 - only here is it needed
+
+        await load()
+    finally:
+        await ENGINE.stop()
+    return report
+
+
+def _keep(path: Path, text: str) -> Path:
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+    return path
