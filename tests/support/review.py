@@ -20,7 +20,9 @@ async def scored_topic(topic_id: UUID, applications: Sequence[UUID], *, computed
     The topic becomes `reviewing`, the applications `in_review`; the run is a real one over three reviews each.
     """
     reviews = [
-        Review(str(uuid4()), 2, str(application), f"reviewer {n}", {"quality": 95 - 7 * place, "impact": 90 - 7 * place + n})
+        Review(
+            str(uuid4()), 2, str(application), f"reviewer {n}", {"quality": 95 - 7 * place, "impact": 90 - 7 * place}
+        )
         for place, application in enumerate(applications)
         for n in range(3)
     ]
