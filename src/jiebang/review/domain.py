@@ -156,7 +156,8 @@ def draw_inputs(
             "declined_before": one.id in gone,
             "unit_on_panel": one.id not in sitting and one.org_id in seated_orgs,
         }
-        if reasons := tuple(reason for reason, holds in found.items() if holds):
+        reasons: tuple[ConflictReason, ...] = tuple(reason for reason, holds in found.items() if holds)
+        if reasons:
             conflicts[one.id] = reasons
     return Inputs(tuple(roster), conflicts, open_seats)
 

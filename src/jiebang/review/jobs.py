@@ -94,10 +94,11 @@ async def make_blind_copy(job: Job) -> None:
         row = await repository.row(Q.copy_to_release, copy_id)
         if row["status"] == "released":
             return
+        answers, today = domain.blind_answers(source["answers"]), _day(await repository.clock())
         await repository.run(
             Q.release_application, row["review_application_id"], row["assignment_id"], row["reviewer_id"],
             row["topic_id"], row["agency_id"], domain.alias(secrets.token_bytes),
-            domain.blind_answers(source["answers"]), key, facts.sha256.hex(), facts.pages, _day(await repository.clock()),
+            answers, key, facts.sha256.hex(), facts.pages, today,
         )  # fmt: skip
         await repository.run(Q.release_copy, copy_id)
         state = await repository.value(Q.lock_application_status, row["application_id"])

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from pydantic import Field, StringConstraints, model_validator
 
-from jiebang.kernel.forms import BadValue, Body
+from jiebang.kernel.forms import Body
+from jiebang.kernel.malformed import malformed
 from jiebang.kernel.text import BilingualText
 from jiebang.review import domain, rules
 from jiebang.review.domain import AssignmentStatus, DeclineReason, DrawStatus, ExpertKind, ExpertStatus, ReviewStatus
@@ -49,9 +50,9 @@ class Answer(Body):
     @model_validator(mode="after")
     def _whole(self) -> Answer:
         if self.decision == "accept" and not (self.no_conflict and self.statement_sha256):
-            raise BadValue(rules.DECLARATION_NEEDED)
+            raise malformed(rules.DECLARATION_NEEDED)
         if self.decision == "decline" and self.reason is None:
-            raise BadValue(rules.REASON_MISSING)
+            raise malformed(rules.REASON_MISSING)
         return self
 
 
