@@ -73,6 +73,7 @@ class TopicVersion(Table, tablename="topic_version"):
     n = number()
     body = json()
     rules = json()
+    closes_at = instant()
     sha256 = text()
     published_at = instant()
     published_by = ref()
@@ -92,7 +93,10 @@ class TopicRole(Table, tablename="topic_role"):
 
 
 class PublicTopic(Table, tablename="public_topic"):
-    """What everybody may read of a published topic: a projection, written by its slice alone."""
+    """What everybody may read of a published topic: a projection.
+
+    `field_code` and `track_code` are the primary ones, `fields` and `tracks` all of them; `terms` is the search index.
+    """
 
     topic_id = ref(primary_key=True)
     code = text()
@@ -100,6 +104,8 @@ class PublicTopic(Table, tablename="public_topic"):
     status = text()
     field_code = text()
     track_code = text()
+    tracks = texts()
+    fields = texts()
     agency_id = ref()
     agency_zh = text()
     agency_en = text()
@@ -112,4 +118,4 @@ class PublicTopic(Table, tablename="public_topic"):
     sha256 = text()
     published_at = instant()
     closes_at = instant()
-    bigrams = texts()
+    terms = texts()
