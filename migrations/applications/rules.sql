@@ -10,35 +10,41 @@ call app.protect('material', 'identity', 'files of a team');
 
 alter table app.team add constraint team_topic_id_fkey foreign key (topic_id) references app.topic (id),
   add constraint team_lead_org_id_fkey foreign key (lead_org_id) references app.organisation (id),
-  add constraint team_topic_id_lead_person_id_key unique (topic_id, lead_person_id);
+  add constraint team_topic_id_lead_person_id_key unique (topic_id, lead_person_id),
+  add constraint team_id_topic_id_agency_id_key unique (id, topic_id, agency_id);
+-- What hangs on a team names the team's own topic and agency: a row cannot be slipped under another topic's seal.
 alter table app.team_org add constraint team_org_team_id_org_id_key unique (team_id, org_id),
-  add constraint team_org_team_id_fkey foreign key (team_id) references app.team (id),
+  add constraint team_org_team_id_topic_id_agency_id_fkey foreign key (team_id, topic_id, agency_id) references app.team (id, topic_id, agency_id),
   add constraint team_org_org_id_fkey foreign key (org_id) references app.organisation (id),
+  add constraint team_org_work_bp_check check (work_bp between 0 and 10000),
   add constraint team_org_share_bp_check check (share_bp between 0 and 10000),
   add constraint team_org_role_check check (role in ('lead', 'partner'));
 create unique index team_org_one_lead_key on app.team_org (team_id) where role = 'lead';
 alter table app.team_member add constraint team_member_team_id_person_id_key unique (team_id, person_id),
-  add constraint team_member_team_id_fkey foreign key (team_id) references app.team (id),
+  add constraint team_member_team_id_topic_id_agency_id_fkey foreign key (team_id, topic_id, agency_id) references app.team (id, topic_id, agency_id),
   add constraint team_member_person_id_fkey foreign key (person_id) references app.person (id),
   add constraint team_member_role_check check (role in ('lead', 'member'));
 create index team_member_person_id_idx on app.team_member (person_id);
 alter table app.team_invitation add constraint team_invitation_token_hash_key unique (token_hash),
-  add constraint team_invitation_team_id_fkey foreign key (team_id) references app.team (id);
+  add constraint team_invitation_team_id_topic_id_agency_id_fkey foreign key (team_id, topic_id, agency_id) references app.team (id, topic_id, agency_id);
 alter table app.application add constraint application_team_id_key unique (team_id),
-  add constraint application_team_id_fkey foreign key (team_id) references app.team (id),
-  add constraint application_topic_id_fkey foreign key (topic_id) references app.topic (id),
+  add constraint application_id_team_id_topic_id_agency_id_key unique (id, team_id, topic_id, agency_id),
+  add constraint application_team_id_topic_id_agency_id_fkey foreign key (team_id, topic_id, agency_id) references app.team (id, topic_id, agency_id),
   add constraint application_status_check check (status in ('draft', 'submitted', 'eligible', 'ineligible', 'in_review', 'recommended', 'not_recommended', 'awarded', 'contracted'));
 create index application_agency_id_idx on app.application (agency_id, topic_id);
 create index application_topic_id_idx on app.application (topic_id);
 alter table app.submission add constraint submission_receipt_no_key unique (receipt_no),
   add constraint submission_application_id_n_key unique (application_id, n),
-  add constraint submission_application_id_fkey foreign key (application_id) references app.application (id);
+  add constraint submission_application_id_team_id_topic_id_agency_id_fkey foreign key (application_id, team_id, topic_id, agency_id) references app.application (id, team_id, topic_id, agency_id),
+  add constraint submission_id_application_id_key unique (id, application_id);
+alter table app.application add constraint application_submission_id_id_fkey foreign key (submission_id, id) references app.submission (id, application_id);
 create unique index submission_one_current_key on app.submission (application_id) where current;
 create index submission_topic_id_idx on app.submission (topic_id);
 alter table app.material add constraint material_quarantine_key_key unique (quarantine_key),
   add constraint material_object_key_key unique (object_key),
-  add constraint material_team_id_fkey foreign key (team_id) references app.team (id),
+  add constraint material_team_id_topic_id_agency_id_fkey foreign key (team_id, topic_id, agency_id) references app.team (id, topic_id, agency_id),
   add constraint material_size_bytes_check check (size_bytes > 0),
+  add constraint material_milestone_id_check check ((part = 'evidence') = (milestone_id is not null)),
   add constraint material_part_check check (part in ('part_a', 'part_b', 'evidence')),
   add constraint material_status_check check (status in ('pending', 'checked', 'refused')),
   add constraint material_object_key_check check ((status = 'checked') = (object_key is not null));
@@ -74,8 +80,8 @@ begin
   end if;
   insert into team (topic_id, agency_id, name, lead_person_id, lead_org_id, version, created_at)
   values (t.id, t.agency_id, name_, person, org, 1, app.now()) returning id into team;
-  insert into team_org (team_id, topic_id, agency_id, org_id, role, name_zh, name_en, share_bp, confirmed_by, confirmed_at)
-  values (team, t.id, t.agency_id, org, 'lead', o.name_zh, o.name_en, 10000, person, app.now());
+  insert into team_org (team_id, topic_id, agency_id, org_id, role, name_zh, name_en, work_bp, share_bp, confirmed_by, confirmed_at)
+  values (team, t.id, t.agency_id, org, 'lead', o.name_zh, o.name_en, 10000, 10000, person, app.now());
   insert into team_member (team_id, topic_id, agency_id, org_id, person_id, person_name, role, joined_at)
   values (team, t.id, t.agency_id, org, person, app.my_name(), 'lead', app.now());
   return team;
@@ -98,8 +104,8 @@ begin
   end if;
   update team_invitation x set used_at = now() where x.id = i.id;
   select * into o from organisation x where x.id = i.org_id;
-  insert into team_org (team_id, topic_id, agency_id, org_id, role, name_zh, name_en, share_bp, confirmed_by, confirmed_at)
-  values (i.team_id, i.topic_id, i.agency_id, o.id, 'partner', o.name_zh, o.name_en, 0, app.me(), app.now())
+  insert into team_org (team_id, topic_id, agency_id, org_id, role, name_zh, name_en, work_bp, share_bp, confirmed_by, confirmed_at)
+  values (i.team_id, i.topic_id, i.agency_id, o.id, 'partner', o.name_zh, o.name_en, 0, 0, app.me(), app.now())
   on conflict (team_id, org_id) do nothing;
   insert into team_member (team_id, topic_id, agency_id, org_id, person_id, person_name, role, joined_at)
   values (i.team_id, i.topic_id, i.agency_id, o.id, app.me(), app.my_name(), 'member', app.now())
@@ -112,7 +118,8 @@ end $$;
 create function app.application_count(topic uuid) returns bigint language sql stable security definer return
   (select count(*) from app.application a where a.topic_id = topic and a.submission_id is not null);
 
--- The opening 开启: by the topic's agency, after the closing instant, once, named by two people.
+-- The opening 开启: by the topic's agency, after the closing instant, once, by two opening officers.
+-- The first one is only named; the second one's command opens. Answers how many were opened, null for the first.
 create function app.open_topic_applications(topic uuid) returns integer
 language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
@@ -122,9 +129,14 @@ declare
 begin
   select * into t from topic x where x.id = topic for update;
   at := app.clock();
-  if t.id is null or t.agency_id is distinct from app.my_org() or t.closes_at > at
-     or t.opened_at is not null or t.opening_first_id is null or t.opening_first_id = app.me() then
+  if t.id is null or t.agency_id is distinct from app.my_org() or t.closes_at > at or t.status <> 'published'
+     or t.opened_at is not null or t.opening_first_id = app.me()
+     or not ('opening_officer' = any (app.my_topic_roles(topic))) then
     raise insufficient_privilege;
+  end if;
+  if t.opening_first_id is null then
+    update topic x set opening_first_id = app.me() where x.id = topic;
+    return null;
   end if;
   update topic x set opened_at = at, opened_by = app.me() where x.id = topic;
   update application a set opened_at = at where a.topic_id = topic and a.submission_id is not null;
@@ -134,7 +146,7 @@ begin
   update team_org x set opened_at = at where x.topic_id = topic and exists (select from application a where a.team_id = x.team_id and a.opened_at is not null);
   update team_member x set opened_at = at where x.topic_id = topic and exists (select from application a where a.team_id = x.team_id and a.opened_at is not null);
   update material m set opened_at = at where m.topic_id = topic and m.part <> 'evidence'
-    and m.id::text in (select f ->> 'material_id' from submission s, jsonb_array_elements(s.manifest) f where s.topic_id = topic and s.current);
+    and m.id in (select (f ->> 'material_id')::uuid from submission s, jsonb_array_elements(s.manifest) f where s.topic_id = topic and s.current);
   return n;
 end $$;
 
@@ -145,28 +157,29 @@ reset role;
 
 grant select, update (name, version) on app.team to jiebang_member;
 create policy member_select on app.team for select to jiebang_member using (id = any ((select app.my_teams())::uuid[]));
-create policy member_update on app.team for update to jiebang_member using (id = any ((select app.my_led_teams())::uuid[]));
-grant select, update (share_bp), delete on app.team_org to jiebang_member;
+create policy member_update on app.team for update to jiebang_member using (id = any ((select app.my_led_teams())::uuid[]) and opened_at is null);
+grant select, update (work_bp, share_bp), delete on app.team_org to jiebang_member;
 create policy member_select on app.team_org for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
-create policy member_update on app.team_org for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]));
-create policy member_delete on app.team_org for delete to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and role = 'partner');
+create policy member_update on app.team_org for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and opened_at is null);
+create policy member_delete on app.team_org for delete to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and role = 'partner' and opened_at is null);
 grant select, delete on app.team_member to jiebang_member;
 create policy member_select on app.team_member for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
-create policy member_delete on app.team_member for delete to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and role = 'member');
-grant select (id, team_id, topic_id, agency_id, email, org_id, invited_by, created_at, expires_at, used_at), insert on app.team_invitation to jiebang_member;
+create policy member_delete on app.team_member for delete to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and role = 'member' and opened_at is null);
+grant select (id, team_id, topic_id, agency_id, email, org_id, invited_by, created_at, expires_at, used_at), insert, delete on app.team_invitation to jiebang_member;
 create policy member_select on app.team_invitation for select to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]));
-create policy member_insert on app.team_invitation for insert to jiebang_member with check (team_id = any ((select app.my_led_teams())::uuid[]) and invited_by = (select app.me()));
-grant select, insert, update on app.application to jiebang_member;
+create policy member_insert on app.team_invitation for insert to jiebang_member with check (team_id = any ((select app.my_led_teams())::uuid[]) and invited_by = (select app.me()) and used_at is null);
+create policy member_delete on app.team_invitation for delete to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]));
+grant select, insert, update (status, version, answers, submission_id, updated_at) on app.application to jiebang_member;
 create policy member_select on app.application for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
-create policy member_insert on app.application for insert to jiebang_member with check (team_id = any ((select app.my_led_teams())::uuid[]));
-create policy member_update on app.application for update to jiebang_member using (team_id = any ((select app.my_teams())::uuid[])) with check (status in ('draft', 'submitted') and opened_at is null);
+create policy member_insert on app.application for insert to jiebang_member with check (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'draft' and submission_id is null and opened_at is null);
+create policy member_update on app.application for update to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]) and status in ('draft', 'submitted') and opened_at is null) with check (status in ('draft', 'submitted'));
 grant select, insert, update (current) on app.submission to jiebang_member;
 create policy member_select on app.submission for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy member_insert on app.submission for insert to jiebang_member with check (team_id = any ((select app.my_led_teams())::uuid[]) and submitted_by = (select app.me()) and opened_at is null);
 create policy member_update on app.submission for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and opened_at is null);
 grant select, insert, delete on app.material to jiebang_member;
 create policy member_select on app.material for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
-create policy member_insert on app.material for insert to jiebang_member with check (team_id = any ((select app.my_teams())::uuid[]) and created_by = (select app.me()) and status = 'pending');
+create policy member_insert on app.material for insert to jiebang_member with check (team_id = any ((select app.my_teams())::uuid[]) and created_by = (select app.me()) and status = 'pending' and opened_at is null);
 create policy member_delete on app.material for delete to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]) and opened_at is null);
 
 grant select on app.team, app.team_org, app.team_member, app.submission, app.material to jiebang_officer;

@@ -11,17 +11,24 @@ call app.protect('score_run', 'identity', 'immutable aggregations');
 
 alter table app.expert add constraint expert_agency_id_person_id_key unique (agency_id, person_id),
   add constraint expert_person_id_fkey foreign key (person_id) references app.person (id),
+  add constraint expert_agency_id_fkey foreign key (agency_id) references app.organisation (id),
   add constraint expert_org_id_fkey foreign key (org_id) references app.organisation (id),
   add constraint expert_kind_check check (kind in ('technical', 'industry', 'finance')),
-  add constraint expert_status_check check (status in ('applied', 'active'));
+  add constraint expert_tracks_check check (cardinality(tracks) > 0),
+  add constraint expert_status_check check (status in ('applied', 'active')),
+  add constraint expert_verified_by_check check ((status = 'active') = (verified_by is not null) and verified_by is distinct from person_id);
 alter table app.expert_draw add constraint expert_draw_topic_id_n_key unique (topic_id, n),
   add constraint expert_draw_topic_id_fkey foreign key (topic_id) references app.topic (id),
   add constraint expert_draw_status_check check (status in ('seed_committed', 'drawn')),
+  add constraint expert_draw_output_check check ((status = 'drawn') = (output is not null and drawn_at is not null)),
   add constraint expert_draw_reason_check check (n = 1 or reason is not null);
 alter table app.draw_seed add constraint draw_seed_draw_id_fkey foreign key (draw_id) references app.expert_draw (id);
 alter table app.review_assignment add constraint review_assignment_topic_id_reviewer_id_key unique (topic_id, reviewer_id),
   add constraint review_assignment_draw_id_fkey foreign key (draw_id) references app.expert_draw (id),
-  add constraint review_assignment_status_check check (status in ('offered', 'accepted', 'declined', 'submitted', 'locked'));
+  add constraint review_assignment_expert_id_fkey foreign key (expert_id) references app.expert (id),
+  add constraint review_assignment_status_check check (status in ('offered', 'accepted', 'declined', 'submitted', 'locked')),
+  add constraint review_assignment_decline_reason_check check ((status = 'declined') = (decline_reason is not null)),
+  add constraint review_assignment_declaration_check check (status not in ('accepted', 'submitted', 'locked') or declaration is not null);
 create index review_assignment_reviewer_id_idx on app.review_assignment (reviewer_id);
 alter table app.blind_copy add constraint blind_copy_application_id_assignment_id_key unique (application_id, assignment_id),
   add constraint blind_copy_review_application_id_key unique (review_application_id),
@@ -37,12 +44,13 @@ create index review_reviewer_id_idx on app.review (reviewer_id);
 create index review_topic_id_idx on app.review (topic_id);
 alter table app.score_run add constraint score_run_topic_id_n_key unique (topic_id, n),
   add constraint score_run_topic_id_fkey foreign key (topic_id) references app.topic (id);
+create trigger draw_seed_append_only before update or delete or truncate on app.draw_seed for each statement execute function app.refuse_change();
 create trigger score_run_append_only before update or delete or truncate on app.score_run for each statement execute function app.refuse_change();
 
 grant select, insert, update on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
 grant select on app.draw_seed, app.review to jiebang_worker;
-grant select, insert on app.score_run to jiebang_worker;
-grant select on app.expert, app.review_assignment, app.review_application to jiebang_auth;
+grant select on app.score_run to jiebang_worker;
+grant select on app.expert, app.expert_draw, app.review_assignment, app.review_application to jiebang_auth;
 grant update on app.expert to jiebang_auth;
 
 set role jiebang_auth;
@@ -52,8 +60,10 @@ language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
   person uuid;
 begin
-  update expert e set status = 'active', version = e.version + 1
-   where e.id = expert_ and e.agency_id = app.my_org() and e.status = 'applied' and e.person_id <> app.me() returning e.person_id into person;
+  update expert e set status = 'active', version = e.version + 1, verified_by = app.me()
+   where e.id = expert_ and e.agency_id = app.my_org() and e.status = 'applied' and e.person_id <> app.me()
+     and 'agency_officer' = any (app.my_roles())
+  returning e.person_id into person;
   if person is null then
     return false;
   end if;
@@ -65,24 +75,55 @@ create function app.my_released() returns uuid[] language sql stable security de
   array(select r.id from app.review_application r join app.review_assignment a on a.id = r.assignment_id
          where a.reviewer_id = (select app.me()) and a.status in ('accepted', 'submitted', 'locked'));
 
-grant execute on function app.activate_expert(uuid) to jiebang_officer;
+-- Whether experts may offer themselves there.
+create function app.is_agency(org uuid) returns boolean language sql stable security definer return
+  exists (select from app.organisation o where o.id = org and o.kind = 'agency');
+
+-- Every organisation in which the experts of the officer's own pool hold a role: what conflicts are computed from.
+create function app.pool_affiliations() returns table (expert_id uuid, org_id uuid) language sql stable security definer
+begin atomic
+  select e.id, r.org_id from app.expert e join app.org_role r on r.person_id = e.person_id
+   where e.agency_id = (select app.my_org())
+  union
+  select e.id, e.org_id from app.expert e where e.agency_id = (select app.my_org());
+end;
+
+-- Published before a roster is frozen: anyone can check later that the seed was not chosen to fit.
+create function app.draw_commitments(topic uuid) returns table (n integer, commitment text, status text, committed_at timestamptz, drawn_at timestamptz)
+language sql stable security definer
+begin atomic
+  select d.n, d.commitment, d.status, d.created_at, d.drawn_at from app.expert_draw d where d.topic_id = topic order by d.n;
+end;
+
+grant execute on function app.activate_expert(uuid), app.pool_affiliations() to jiebang_officer;
+grant execute on function app.is_agency(uuid) to jiebang_member;
+grant execute on function app.draw_commitments(uuid) to jiebang_public;
 grant execute on function app.my_released() to jiebang_reviewer;
 reset role;
 
 -- A person offers himself to an agency's pool; the agency verifies.
 grant select, insert on app.expert to jiebang_member;
 create policy member_select on app.expert for select to jiebang_member using (person_id = (select app.me()));
-create policy member_insert on app.expert for insert to jiebang_member with check (person_id = (select app.me()) and status = 'applied' and org_id = any ((select app.my_orgs())::uuid[]));
+create policy member_insert on app.expert for insert to jiebang_member with check (person_id = (select app.me()) and person_name = (select app.my_name())
+  and status = 'applied' and org_id = any ((select app.my_orgs())::uuid[]) and app.is_agency(agency_id));
 grant select on app.expert to jiebang_officer;
 create policy officer_select on app.expert for select to jiebang_officer using (agency_id = (select app.my_org()));
-grant select, insert, update on app.expert_draw to jiebang_officer;
-create policy officer_all on app.expert_draw to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+-- A draw's inputs are frozen once; what comes of them is the worker's to write.
+grant select, insert, update (inputs) on app.expert_draw to jiebang_officer;
+create policy officer_select on app.expert_draw for select to jiebang_officer using (agency_id = (select app.my_org()));
+create policy officer_insert on app.expert_draw for insert to jiebang_officer
+  with check (agency_id = (select app.my_org()) and created_by = (select app.me()) and status = 'seed_committed' and inputs is null and 'draw_officer' = any (app.my_topic_roles(topic_id)));
+create policy officer_update on app.expert_draw for update to jiebang_officer
+  using (agency_id = (select app.my_org()) and status = 'seed_committed' and inputs is null) with check (inputs is not null);
 grant insert on app.draw_seed to jiebang_officer;
 create policy officer_insert on app.draw_seed for insert to jiebang_officer with check (agency_id = (select app.my_org()));
-grant select, insert, update on app.review_assignment to jiebang_officer;
-create policy officer_all on app.review_assignment to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
-grant select, insert on app.blind_copy to jiebang_officer;
-create policy officer_all on app.blind_copy to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+-- Nobody names experts: places come from the draw alone. The agency may lapse an unanswered offer and lock the rest.
+grant select, update (status, version, decline_reason, answered_at) on app.review_assignment to jiebang_officer;
+create policy officer_select on app.review_assignment for select to jiebang_officer using (agency_id = (select app.my_org()));
+create policy officer_update on app.review_assignment for update to jiebang_officer
+  using (agency_id = (select app.my_org()) and status in ('offered', 'submitted')) with check (agency_id = (select app.my_org()) and status in ('declined', 'locked'));
+grant select on app.blind_copy to jiebang_officer;
+create policy officer_select on app.blind_copy for select to jiebang_officer using (agency_id = (select app.my_org()));
 grant select on app.review_application to jiebang_officer;
 create policy officer_select on app.review_application for select to jiebang_officer using (agency_id = (select app.my_org()));
 -- The agency reads reviews once they are submitted, never drafts; it locks them when it aggregates.
@@ -90,12 +131,14 @@ grant select, update (status) on app.review to jiebang_officer;
 create policy officer_select on app.review for select to jiebang_officer using (agency_id = (select app.my_org()) and status in ('submitted', 'locked'));
 create policy officer_update on app.review for update to jiebang_officer using (agency_id = (select app.my_org()) and status in ('submitted', 'locked')) with check (agency_id = (select app.my_org()) and status = 'locked');
 grant select, insert on app.score_run to jiebang_officer;
-create policy officer_all on app.score_run to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+create policy officer_select on app.score_run for select to jiebang_officer using (agency_id = (select app.my_org()));
+create policy officer_insert on app.score_run for insert to jiebang_officer with check (agency_id = (select app.my_org()) and computed_by = (select app.me()));
 
 -- The review desk: columns without order, time or identity of others.
-grant select (id, topic_id, kind, status, version, offered_on, due_on, reviewer_id), update (status, version, decline_reason, answered_at) on app.review_assignment to jiebang_reviewer;
+grant select (id, topic_id, kind, status, version, proposals, offered_on, answer_by, due_on, declaration, decline_reason, reviewer_id), update (status, version, decline_reason, declaration, answered_at) on app.review_assignment to jiebang_reviewer;
 create policy reviewer_select on app.review_assignment for select to jiebang_reviewer using (reviewer_id = (select app.me()));
-create policy reviewer_update on app.review_assignment for update to jiebang_reviewer using (reviewer_id = (select app.me())) with check (reviewer_id = (select app.me()));
+create policy reviewer_update on app.review_assignment for update to jiebang_reviewer
+  using (reviewer_id = (select app.me()) and status in ('offered', 'accepted')) with check (reviewer_id = (select app.me()) and status in ('accepted', 'declined', 'submitted'));
 grant select (id, assignment_id, reviewer_id, topic_id, alias, answers, file_key, file_sha256, file_pages, released_on) on app.review_application to jiebang_reviewer;
 create policy reviewer_select on app.review_application for select to jiebang_reviewer using (id = any ((select app.my_released())::uuid[]));
 grant select (id, review_application_id, assignment_id, reviewer_id, topic_id, status, version, scores, comments, updated_at, submitted_at),

@@ -23,7 +23,7 @@ class Team(Table, tablename="team"):
 
 
 class TeamOrg(Table, tablename="team_org"):
-    """A unit of the team with its share of the money in basis points."""
+    """A unit of the team with its shares of the work and of the money in basis points."""
 
     id = key()
     team_id = ref()
@@ -33,6 +33,7 @@ class TeamOrg(Table, tablename="team_org"):
     role = text()
     name_zh = text()
     name_en = text()
+    work_bp = number()
     share_bp = number()
     confirmed_by = ref(null=True)
     confirmed_at = instant(null=True)
@@ -88,7 +89,7 @@ class Application(Table, tablename="application"):
 
 
 class Submission(Table, tablename="submission"):
-    """One atomic act of submitting: frozen answers and manifest, with its receipt. The last one before close counts."""
+    """One atomic act of submitting: team, answers and files frozen, with its receipt. The last before close counts."""
 
     id = key()
     application_id = ref()
@@ -99,6 +100,7 @@ class Submission(Table, tablename="submission"):
     receipt_no = text()
     submitted_by = ref()
     submitted_at = instant()
+    team = json()
     answers = json()
     manifest = json()
     sha256 = text()

@@ -18,6 +18,7 @@ class Expert(Table, tablename="expert"):
     tracks = texts()
     status = text()
     version = version()
+    verified_by = ref(null=True)
     created_at = instant()
 
 
@@ -47,7 +48,10 @@ class DrawSeed(Table, tablename="draw_seed"):
 
 
 class ReviewAssignment(Table, tablename="review_assignment"):
-    """An expert's place on a topic's panel."""
+    """An expert's place on a topic's panel. `proposals` is how many there are to judge; `declaration` what was declared.
+
+    `answer_by` and `due_on` are last days, counted from the offer.
+    """
 
     id = key()
     topic_id = ref()
@@ -60,7 +64,10 @@ class ReviewAssignment(Table, tablename="review_assignment"):
     status = text()
     version = version()
     decline_reason = text(null=True)
+    declaration = json(null=True)
+    proposals = number()
     offered_on = day()
+    answer_by = day()
     due_on = day()
     answered_at = instant(null=True)
 

@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from jiebang.platform.db.migrate import sql_file
 
-ID = "2026-11-22T21:11:43:587312"
+ID = "2026-11-22T21:35:58:118524"
 VERSION = "1.38.0"
 DESCRIPTION = "constraints, row-level security, rights, functions"
 

@@ -1,0 +1,240 @@
+"""What crosses HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+import msgspec
+from pydantic import EmailStr, Field, StringConstraints, model_validator
+
+from jiebang.applications import rules
+from jiebang.applications.facts import Part, TeamOrgFacts, TeamPersonFacts
+from jiebang.kernel.forms import Body
+from jiebang.kernel.malformed import malformed
+from jiebang.kernel.uscc import is_valid_uscc
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class NewTeam(Body):
+    """A team on a topic, led by the caller for his acting organisation."""
+
+    name: Name
+
+
+class NewTeamInvitation(Body):
+    """A partner: the unit by 统一社会信用代码 or by a foreign registry's id, and the address of a person there."""
+
+    email: EmailStr
+    uscc: Identifier | None = None
+    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
+    registry: Identifier | None = None
+    registry_id: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _one_identifier(self) -> Self:
+        foreign = [self.country, self.registry, self.registry_id]
+        if not (all(foreign) if self.uscc is None else is_valid_uscc(self.uscc) and not any(foreign)):
+            raise malformed(rules.ORG_UNKNOWN)
+        return self
+
+
+class Token(Body):
+    """A single-use token out of a mail."""
+
+    token: Annotated[str, Field(min_length=20, max_length=100)]
+
+
+class Share(Body):
+    """A unit's shares of the work and of the money in basis points."""
+
+    org_id: UUID
+    work_bp: BasisPoints
+    share_bp: BasisPoints
+
+
+class Shares(Body):
+    """The shares of every unit of the team."""
+
+    shares: Annotated[list[Share], Field(min_length=1, max_length=50)]
+
+
+class Submit(Body):
+    """The files that make up the bid: at least one part A and one part B, all checked."""
+
+    material_ids: Annotated[list[UUID], Field(max_length=100)]
+
+
+class NewMaterial(Body):
+    """A file to be uploaded: exactly these bytes. `sha256` is 64 hexadecimal digits."""
+
+    part: Part
+    filename: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    size_bytes: Annotated[int, Field(gt=0, le=5 * 1024**3)]
+    content_type: Literal["application/pdf"]
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    milestone_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _milestone(self) -> Self:
+        if (self.part == "evidence") != (self.milestone_id is not None):
+            raise malformed(rules.MILESTONE_ONLY_EVIDENCE)
+        return self
+
+
+class FormalCheck(Body):
+    """The decision on an opened application; a refusal names its ground, the reasons and the article."""
+
+    decision: Literal["eligible"]
+
+
+class FormalRefusal(Body):
+    """Not accepted: the ground, the reasons in writing and the article they rest on."""
+
+    decision: Literal["ineligible"]
+    reason_code: Literal[
+        "not_eligible", "off_topic", "banned", "over_limit", "incomplete", "identity_in_part_b", "false_statement"
+    ]
+    text: Text
+    article: Text
+
+
+class InvitationView(msgspec.Struct):
+    """An open invitation."""
+
+    id: UUID
+    email: str
+    org_id: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+class TeamView(msgspec.Struct):
+    """A team as its members see it; only the lead sees invitations."""
+
+    id: UUID
+    version: int
+    topic_id: UUID
+    name: str
+    lead_person_id: UUID
+    lead_org_id: UUID
+    orgs: list[TeamOrgFacts]
+    people: list[TeamPersonFacts]
+    application_id: UUID
+    invitations: list[InvitationView]
+
+
+class MyApplication(msgspec.Struct):
+    """A team of the caller's with the state of its application."""
+
+    team_id: UUID
+    team_name: str
+    lead: bool
+    topic_id: UUID
+    application_id: UUID
+    status: str
+    receipt_no: str | None
+    submitted_at: datetime | None
+    created_at: datetime
+
+
+class ReceiptFile(msgspec.Struct, frozen=True):
+    """A submitted file. `sha256` is 64 hexadecimal digits."""
+
+    material_id: UUID
+    part: Part
+    filename: str
+    size_bytes: int
+    sha256: str
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What was received, and when by the database's clock.
+
+    `sha256` is the digest of the canonical JSON of application_id, n, receipt_no, submitted_at, team, answers, files.
+    """
+
+    application_id: UUID
+    submission_id: UUID
+    n: int
+    receipt_no: str
+    submitted_at: datetime
+    files: list[ReceiptFile]
+    sha256: str
+
+
+class ApplicationView(msgspec.Struct):
+    """An application as its team sees it: the working copy, and the receipt of what was submitted last."""
+
+    id: UUID
+    version: int
+    team_id: UUID
+    topic_id: UUID
+    status: str
+    answers: dict[str, Any]
+    receipt: Receipt | None
+    ineligible_reason: dict[str, Any] | None
+    updated_at: datetime
+
+
+class MaterialView(msgspec.Struct):
+    """A file of the team. `refusal` is {code, zh, en} where the check refused it."""
+
+    id: UUID
+    team_id: UUID
+    part: Part
+    milestone_id: UUID | None
+    filename: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    status: Literal["pending", "checked", "refused"]
+    refusal: dict[str, str] | None
+    pages: int | None
+    created_at: datetime
+    checked_at: datetime | None
+
+
+class UploadLink(msgspec.Struct):
+    """One signed request: send the file's bytes with exactly these headers, before `expires_in` seconds have passed."""
+
+    material_id: UUID
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_in: int
+
+
+class DownloadLink(msgspec.Struct):
+    """A signed GET, good for `expires_in` seconds."""
+
+    url: str
+    expires_in: int
+
+
+class Opening(msgspec.Struct):
+    """State of a topic's opening: `first_named` waits for the second officer; `opened` says how many were opened."""
+
+    topic_id: UUID
+    state: Literal["first_named", "opened"]
+    count: int | None
+
+
+class FormalResult(msgspec.Struct):
+    """The application after its formal check."""
+
+    application_id: UUID
+    version: int
+    status: str
+
+
+class ApplicationCount(msgspec.Struct):
+    """How many applications were submitted: all that anyone learns before the opening."""
+
+    topic_id: UUID
+    count: int
