@@ -51,7 +51,7 @@ set role jiebang_auth;
 -- Contracts of the unit that the caller acts for as its administrator: its authorised person need not be in the team.
 create function app.my_unit_contracts() returns uuid[] language sql stable security definer return
   array(select c.id from app.contract c join app.team t on t.id = c.team_id
-    where t.lead_org_id = (select app.my_org()) and 'org_admin' = any ((select app.my_roles())));
+    where t.lead_org_id = (select app.my_org()) and 'org_admin' = any (app.my_roles()));
 
 -- Locks a contract's row for a party that may not write it, and answers with the instant that counts.
 create function app.contract_gate(contract uuid, out status text, out effective_at timestamptz, out at timestamptz)

@@ -72,11 +72,11 @@ create function app.my_overseen_milestones() returns uuid[] language sql stable 
 
 -- Milestones that the caller confirms for the end user.
 create function app.my_confirmable_milestones() returns uuid[] language sql stable security definer return
-  array(select m.id from app.milestone m where m.status <> 'planned' and m.end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())));
+  array(select m.id from app.milestone m where m.status <> 'planned' and m.end_user_id = (select app.my_org()) and 'end_user' = any (app.my_roles()));
 
 -- Milestones whose evidence may still change.
 create function app.my_planned_milestones() returns uuid[] language sql stable security definer return
-  array(select m.id from app.milestone m where m.status = 'planned' and m.team_id = any ((select app.my_teams())));
+  array(select m.id from app.milestone m where m.status = 'planned' and m.team_id = any (app.my_teams()));
 
 grant execute on function app.ledger_holds(), app.ledger_closed() to jiebang_owner, jiebang_officer, jiebang_worker;
 grant execute on function app.my_overseen_milestones() to jiebang_officer;
@@ -103,7 +103,7 @@ grant select, update (status, version, evidence, submitted_by, submitted_at, con
 create policy team_select on app.milestone for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy team_update on app.milestone for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'planned') with check (status = 'submitted' and submitted_by = (select app.me()) and confirmed_by is null);
 create policy end_user_select on app.milestone for select to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]));
-create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'submitted') with check (status = 'passed' and confirmed_by = (select app.me()));
+create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'submitted' and team_id <> all ((select app.my_teams())::uuid[])) with check (status = 'passed' and confirmed_by = (select app.me()));
 grant select on app.disbursement, app.ledger_entry, app.ledger_posting to jiebang_member;
 create policy team_select on app.disbursement for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy team_select on app.ledger_entry for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jiebang.kernel.errors import Forbidden, Refused, Rule
 from jiebang.kernel.lifecycle import Lifecycle
 from jiebang.kernel.text import BilingualText
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from jiebang.kernel.actor import Actor
@@ -58,24 +58,14 @@ NOT_AGENCY_OFFICER = Rule(
 NOT_SCORED = Rule(
     "award.not_scored",
     zh="本榜题尚无计分结果，不能提出拟立项名单。请先完成评审和计分。",
-    en="This topic has no score run yet, so no awards can be proposed. Finish the reviews and compute the scores first.",
+    en="This topic has no score run yet, so no awards can be proposed. Finish the reviews and compute the "
+    "scores first.",
 )
 TOO_LITTLE_COMPETITION = Rule(
     "award.too_little_competition",
     zh="有效申请 {eligible} 份，拟立项 {awards} 项，未达到本榜题规则要求的竞争数量，不能提出名单。",
     en="There are {eligible} eligible applications for {awards} awards: fewer than this topic's rules demand. "
     "No list was made.",
-)
-ALREADY_PROPOSED = Rule(
-    "award.already_proposed",
-    zh="根据该计分结果已提出过名单；一次计分只能提出一份名单。",
-    en="A list was proposed from this score run already; each run gives one list.",
-)
-SCORES_SUPERSEDED = Rule(
-    "award.scores_superseded",
-    zh="名单提出后又有新的计分结果，不能再就此名单决策。请根据最新计分结果重新提出名单。",
-    en="Scores were computed again after this list was proposed, so it cannot be decided. Propose a list from the "
-    "latest scores.",
 )
 SAME_PERSON = Rule(
     "award.same_person",
@@ -159,8 +149,6 @@ STATEMENTS: Final[dict[Document, BilingualText]] = {
     ),
 }
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -187,6 +175,11 @@ def recommend(ranking: Sequence[str], awards: int) -> list[Placed]:
         Placed(application, rank, "recommended" if rank <= awards else "not_recommended")
         for rank, application in enumerate(ranking, start=1)
     ]
+
+
+def winners(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The recommended applications of a stored list, best first."""
+    return [entry["application_id"] for entry in entries if entry["outcome"] == "recommended"]
 
 
 def binding(comparator: Comparator, threshold: str, promised: str | None) -> str:

@@ -65,11 +65,18 @@ async def confirm(list_id: UUID, status: str, by: UUID, at: datetime) -> None:
 
 
 async def add_notice(
-    notice_id: UUID, row: Any, code: str, title: BilingualText, body: dict[str, Any], starts_at: datetime, ends_at: datetime
+    notice_id: UUID,
+    row: Any,
+    code: str,
+    title: BilingualText,
+    body: dict[str, Any],
+    starts_at: datetime,
+    ends_at: datetime,
 ) -> None:
     """Publish a notice of the list `row`."""
     await ENGINE.current().execute(
-        Q.add_notice, notice_id, row["topic_id"], row["agency_id"], row["id"], code, title.zh, title.en, body, starts_at, ends_at
+        Q.add_notice, notice_id, row["topic_id"], row["agency_id"], row["id"], code, title.zh, title.en, body,
+        starts_at, ends_at,
     )  # fmt: skip
 
 
@@ -152,8 +159,8 @@ async def gate(contract_id: UUID) -> Any:
 
 
 async def sign(
-    signature_id: UUID, contract: ContractView, document: str, party: str, *, org_id: UUID, person_id: UUID, person_name: str,
-    sha256: str, statement: BilingualText, at: datetime,
+    signature_id: UUID, contract: ContractView, document: str, party: str, *, org_id: UUID, person_id: UUID,
+    person_name: str, sha256: str, statement: BilingualText, at: datetime,
 ) -> None:  # fmt: skip
     """Append a signature."""
     await ENGINE.current().execute(

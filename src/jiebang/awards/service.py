@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-import asyncpg
-
 from jiebang.applications import api as applications
 from jiebang.awards import domain, repository, texts
 from jiebang.awards.schemas import AwardEntry, AwardListView, ListedOrg, Name, NoticeView
@@ -15,8 +13,7 @@ from jiebang.kernel.errors import NotFound, Refused, Stale
 from jiebang.kernel.text import BilingualText
 from jiebang.kernel.working_days import deadline
 from jiebang.platform import audit
-from jiebang.platform.db import ENGINE, Role, use_case
-from jiebang.platform.outbox import emit
+from jiebang.platform.db import Role, use_case
 from jiebang.review import api as review
 
 if TYPE_CHECKING:
@@ -36,7 +33,7 @@ async def propose(actor: Actor, topic_id: UUID) -> AwardListView:
     Raises:
         NotFound: no such topic of the agency.
         Forbidden: `award.not_agency_officer`.
-        Refused: `award.not_scored`, `award.too_little_competition`, `award.already_proposed`, or `topic.not_now`.
+        Refused: `award.not_scored`, `award.too_little_competition` or `topic.not_now`.
     """
     domain.require_officer(actor, OFFICER, domain.NOT_AGENCY_OFFICER)
     row = await challenges.lock(topic_id)
@@ -54,18 +51,19 @@ async def propose(actor: Actor, topic_id: UUID) -> AwardListView:
         unit = texts.lead_org(bid)
         entries.append(
             AwardEntry(
-                bid.application_id, bid.team_id, bid.team_name, ListedOrg(unit.org_id, Name(unit.name_zh, unit.name_en)),
-                placed.rank, ranked.score, ranked.display, placed.outcome,
-            )  # fmt: skip
+                bid.application_id,
+                bid.team_id,
+                bid.team_name,
+                ListedOrg(unit.org_id, Name(unit.name_zh, unit.name_en)),
+                placed.rank,
+                ranked.score,
+                ranked.display,
+                placed.outcome,
+            )
         )
     list_id = uuid4()
-    try:
-        async with ENGINE.savepoint():
-            await repository.add_list(list_id, topic_id, row.agency_id, run.id, entries, actor.person_id)
-    except asyncpg.UniqueViolationError:
-        raise Refused(domain.ALREADY_PROPOSED) from None
-    if row.status != "proposed":  # a list from newer scores stands beside the undecided one
-        await challenges.move(topic_id, "propose")
+    await challenges.move(topic_id, "propose")
+    await repository.add_list(list_id, topic_id, row.agency_id, run.id, entries, actor.person_id)
     await audit.record("award_list.proposed", "award_list", list_id, topic_id=topic_id, score_run=str(run.id))
     return await _list(list_id)
 
@@ -78,15 +76,12 @@ async def decide(actor: Actor, list_id: UUID, data: NewDecision, if_match: int) 
         NotFound: no such list of the agency.
         Forbidden: `award.not_agency_officer`.
         Stale: the list changed.
-        Refused: `award_list.not_now`, `award.same_person` or `award.scores_superseded`.
+        Refused: `award_list.not_now` or `award.same_person`.
     """
     row = await _locked(actor, list_id, if_match)
     status = domain.AWARD_LIST.next(row["status"], "decide")
     if row["proposed_by"] == actor.person_id:
         raise Refused(domain.SAME_PERSON)
-    run = await review.latest_score_run(row["topic_id"])
-    if run is None or run.id != row["score_run_id"]:
-        raise Refused(domain.SCORES_SUPERSEDED)
     await repository.decide(list_id, status, actor.person_id)
     for entry in row["entries"]:
         await applications.move(
@@ -128,7 +123,6 @@ async def give_notice(actor: Actor, list_id: UUID, if_match: int) -> NoticeView:
         "award_list.notice_given", "public_notice", notice_id, topic_id=row["topic_id"], list=str(list_id),
         ends_at=last_day.instant.isoformat(), provisional=last_day.provisional,
     )  # fmt: skip
-    await emit("awards.notice_given", {"notice_id": str(notice_id)}, fairness_key=str(row["topic_id"]))
     return await repository.given_notice(notice_id)
 
 
@@ -149,9 +143,8 @@ async def confirm(actor: Actor, list_id: UUID, if_match: int) -> AwardListView:
     at = await repository.clock()
     domain.check_notice_over(at, notice["ends_at"])
     await repository.confirm(list_id, status, actor.person_id, at)
-    for entry in row["entries"]:
-        if entry["outcome"] == "recommended":
-            await applications.move(UUID(entry["application_id"]), "award")
+    for application_id in domain.winners(row["entries"]):
+        await applications.move(UUID(application_id), "award")
     await challenges.move(row["topic_id"], "award")
     await audit.record("award_list.confirmed", "award_list", list_id, topic_id=row["topic_id"], status=status)
     return await _list(list_id)

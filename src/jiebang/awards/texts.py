@@ -135,7 +135,8 @@ def pledge_text(contract: Mapping[str, Any], contract_sha256: str) -> dict[str, 
         "lead_person": parties["lead_person"],
         "lead_org": parties["lead_org"],
         "text": {
-            "zh": f"{person}（项目负责人）与{unit['zh'] or unit['en']}（牵头单位）郑重承诺：揭榜承担“{title['zh'] or title['en']}”，"
+            "zh": f"{person}（项目负责人）与{unit['zh'] or unit['en']}（牵头单位）郑重承诺："
+            f"揭榜承担“{title['zh'] or title['en']}”，"
             f"自任务书生效之日起 {months} 个月内完成全部考核指标，不降低、不替换；"
             "如实保存原始记录，按里程碑接受考核；因主观不努力未完成任务的，承担相应责任。",
             "en": f"{person} (project lead) and {unit['en'] or unit['zh']} (lead organisation) pledge to deliver "
