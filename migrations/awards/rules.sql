@@ -60,7 +60,7 @@ begin
   select c.status, c.effective_at into status, effective_at from contract c
    where c.id = contract and (c.agency_id = app.my_org() or c.funder_id = app.my_org() or c.team_id = any (app.my_teams())
      or c.id = any (app.my_unit_contracts()))
-   for update;
+   for no key update;
   at := app.clock();
 end $$;
 

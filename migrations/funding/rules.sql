@@ -48,7 +48,7 @@ begin
   if (select sum(p.amount_minor) is distinct from 0 or count(*) <> new.lines from ledger_posting p where p.entry_id = new.id) then
     raise exception 'ledger entry does not balance' using errcode = 'check_violation';
   end if;
-  perform from contract c where c.id = new.contract_id for update;
+  perform from contract c where c.id = new.contract_id for no key update;
   if exists (select from ledger_posting p where p.contract_id = new.contract_id and p.currency = new.currency
        group by p.account
        having sum(p.amount_minor) * case when p.account in ('cash', 'grant_expense') then 1 else -1 end < 0) then

@@ -78,7 +78,7 @@ select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce(max("ord
 select document, party from signature where contract_id = $1
 
 -- name: lock_contract
-select id, topic_id, application_id, status from contract where id = $1 for update
+select id, topic_id, application_id, status from contract where id = $1 for no key update
 
 -- name: take_effect
 update contract set status = $2, version = version + 1, effective_at = app.clock() where id = $1
