@@ -1,2 +1,215 @@
+"""The command line: `jiebang up` for one machine; serve, worker and migrate for a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jiebang.engines.errors import EngineError
+from jiebang.settings import Settings, SettingsError
+
+MINIMUM = (3, 11)
+
+
 def main() -> None:
-    """Entry point."""
+    """Entry point of the console script."""
+    arguments = _parser().parse_args()
+    try:
+        status = arguments.run(arguments)
+    except (EngineError, SettingsError, ValidationError) as refusal:
+        print(f"jiebang: {refusal}", file=sys.stderr)
+        status = 1
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jiebang", description="Open-challenge (揭榜挂帅) competitions.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    up = commands.add_parser("up", help="run everything on this machine")
+    up.add_argument("--data-dir", type=Path, help="where data lies (default: per user)")
+    up.add_argument("--port", type=int, default=8000)
+    up.add_argument("--seed", action="store_true", help="put a small demo competition into an empty database")
+    up.set_defaults(run=_up)
+
+    serve = commands.add_parser("serve", help="one API process; engines and secrets come from the environment")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.set_defaults(run=_serve)
+
+    worker = commands.add_parser("worker", help="one worker process: relay, jobs, audit chain")
+    worker.set_defaults(run=_worker)
+
+    migrate = commands.add_parser("migrate", help="bootstrap (with DATABASE_ADMIN_URL) and migrate the database")
+    migrate.set_defaults(run=_migrate)
+
+    demo = commands.add_parser("demo", help="play a whole season over HTTP on engines of its own")
+    demo.add_argument("--json", action="store_true", help="say progress on stderr, one JSON object at the end")
+    demo.add_argument("--topics", type=Path, help="real challenge texts (challenge_gov.json) instead of the fictional")
+    demo.add_argument("--data-dir", type=Path, help="keep the season's data here (default: a temporary folder)")
+    demo.set_defaults(run=_demo)
+
+    agency = commands.add_parser("found-agency", help="found an agency or a funder and invite its administrator")
+    agency.add_argument("--kind", choices=("agency", "funder"), default="agency")
+    agency.add_argument("--uscc", required=True, help="统一社会信用代码")
+    agency.add_argument("--name-zh", required=True)
+    agency.add_argument("--name-en", required=True)
+    agency.add_argument("--admin-email", required=True)
+    agency.set_defaults(run=_found_agency)
+
+    doctor = commands.add_parser("doctor", help="say what is wrong, one sentence each")
+    doctor.add_argument("--data-dir", type=Path)
+    doctor.set_defaults(run=_doctor)
+
+    audit = commands.add_parser("verify-audit", help="verify the audit log's hash chain, in the database or an export")
+    audit.add_argument("export", nargs="?", type=Path, help="a JSON Lines export; without it, the database")
+    audit.set_defaults(run=_verify_audit)
+
+    openapi = commands.add_parser("openapi", help="write the OpenAPI document, or check the committed one")
+    which = openapi.add_mutually_exclusive_group(required=True)
+    which.add_argument("--write", type=Path)
+    which.add_argument("--check", type=Path)
+    openapi.set_defaults(run=_openapi)
+
+    drift = commands.add_parser("check-migrations", help="compare the migrated schema with the tables' definitions")
+    drift.set_defaults(run=_check_migrations)
+    return parser
+
+
+def _run(coroutine: object) -> int:
+    import uvloop  # noqa: PLC0415 - commands that serve nothing start faster without
+
+    return uvloop.run(coroutine) or 0  # pyright: ignore[reportArgumentType]
+
+
+def _settings(**update: object) -> Settings:
+    settings = Settings()  # pyright: ignore[reportCallIssue] - from the environment
+    return settings.model_copy(update={k: v for k, v in update.items() if v is not None})
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    from jiebang.up import up  # noqa: PLC0415 - each command imports what it needs
+
+    settings = _settings(data_dir=arguments.data_dir, base_url=f"http://127.0.0.1:{arguments.port}")
+    return _run(up(settings, port=arguments.port, seed=arguments.seed))
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    import uvicorn  # noqa: PLC0415
+
+    from jiebang.app import create  # noqa: PLC0415
+    from jiebang.platform.telemetry import configure_logging  # noqa: PLC0415
+
+    settings = _settings()
+    configure_logging(settings.log_level)
+    uvicorn.run(
+        create(settings),
+        host=arguments.host,
+        port=arguments.port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    return 0
+
+
+def _worker(_: argparse.Namespace) -> int:
+    from jiebang.app import work  # noqa: PLC0415
+    from jiebang.platform.telemetry import configure_logging  # noqa: PLC0415
+
+    settings = _settings()
+    configure_logging(settings.log_level)
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, stop.set)
+        await work(settings, stop=stop)
+
+    return _run(until_told())
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    from jiebang.local import upgrade  # noqa: PLC0415
+
+    print(asyncio.run(upgrade(_settings())))
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from jiebang.demo.run import run_demo  # noqa: PLC0415
+
+    outcome = _run_for_result(run_demo(topics=arguments.topics, data_dir=arguments.data_dir))
+    sys.stderr.flush()
+    print(json.dumps(outcome, ensure_ascii=False), flush=True)
+    return 0 if outcome["ok"] else 1
+
+
+def _run_for_result(coroutine: object) -> dict[str, object]:
+    import uvloop  # noqa: PLC0415
+
+    return uvloop.run(coroutine)  # pyright: ignore[reportArgumentType]
+
+
+def _found_agency(arguments: argparse.Namespace) -> int:
+    from jiebang.local import found_agency  # noqa: PLC0415
+
+    asyncio.run(
+        found_agency(
+            _settings(), arguments.kind, arguments.uscc, arguments.name_zh, arguments.name_en, arguments.admin_email
+        )
+    )
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from jiebang.engines import doctor  # noqa: PLC0415
+
+    findings = doctor(arguments.data_dir)
+    if sys.version_info < MINIMUM:
+        findings.insert(0, "Jiebang needs Python 3.11 or newer.")
+    print("\n".join(findings) or "Nothing is wrong.")
+    return 1 if findings else 0
+
+
+def _verify_audit(arguments: argparse.Namespace) -> int:
+    from jiebang.local import verify_audit  # noqa: PLC0415
+
+    return asyncio.run(verify_audit(_settings(), arguments.export))
+
+
+def _openapi(arguments: argparse.Namespace) -> int:
+    from jiebang.app import create  # noqa: PLC0415
+    from jiebang.web.openapi import document  # noqa: PLC0415
+
+    text = json.dumps(document(create(Settings())), ensure_ascii=False, indent=1, sort_keys=True) + "\n"  # pyright: ignore[reportCallIssue]
+    if arguments.write:
+        arguments.write.write_text(text, encoding="utf-8")
+        return 0
+    if arguments.check.is_file() and arguments.check.read_text(encoding="utf-8") == text:
+        return 0
+    print(f"{arguments.check} is not what the code says: run `make openapi` and commit it.", file=sys.stderr)
+    return 1
+
+
+def _check_migrations(_: argparse.Namespace) -> int:
+    from jiebang.drift import drift  # noqa: PLC0415
+
+    findings = asyncio.run(drift())
+    print("\n".join(findings) or "The migrated schema is what the tables say.")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
 import httpx
 
 from jiebang.engines import LocalEngines
 from jiebang.engines.supervisor import Child
+from jiebang.kernel.uscc import is_valid_uscc
+from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.db.bootstrap import bootstrap
 from jiebang.platform.db.migrate import migrate, pending
-from jiebang.settings import Settings
+from jiebang.platform.storage import Storage
+from jiebang.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
     from jiebang.engines import Endpoints
     from jiebang.engines.supervisor import Supervisor
 
@@ -74,6 +81,31 @@ class Installation:
         """Stop everything that `start` and `serve` started."""
         await self.supervisor.stop()
         await self.engines.stop()
+
+    async def run(self, main: Coroutine[Any, Any, None]) -> None:
+        """Run `main` until it ends or SIGINT or SIGTERM arrives, then stop everything."""
+        try:
+            await self.supervisor.run(main)
+        finally:
+            await self.stop()
+
+    async def open_storage(self) -> None:
+        """Wait for the store and let browsers of our own origin upload to it."""
+        s = self.settings
+        if s.s3_endpoint is None:
+            return
+        await self.engines.s3_ready()
+        store = Storage(
+            s.s3_endpoint,
+            s.secret("s3_access_key", s.s3_access_key_file),
+            s.secret("s3_secret_key", s.s3_secret_key_file),
+            s.s3_bucket,
+            s.s3_region,
+        )
+        try:
+            await store.ensure_bucket([s.base_url])
+        finally:
+            store.close()
 
     def _with(self, endpoints: Endpoints) -> Settings:
         """The settings with the embedded engines' addresses, and a secret for every login."""
@@ -148,6 +180,14 @@ class Installation:
         )
 
 
+@contextmanager
+def temporary_folder(prefix: str) -> Iterator[Path]:
+    """A folder that goes away with all in it, and through which the engines' account may pass."""
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 async def upgrade(settings: Settings) -> str:
     """Bootstrap as administrator (when one is given), migrate as owner, load the reference data as worker.
 
@@ -176,3 +216,23 @@ def _keep(path: Path, text: str) -> Path:
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
     return path
+
+
+async def found_agency(settings: Settings, kind: str, uscc: str, name_zh: str, name_en: str, admin_email: str) -> None:
+    """Found an agency or a funder as the operator, and invite its administrator by mail.
+
+    Raises:
+        SettingsError: the 统一社会信用代码 is not valid, or registered already.
+    """
+    from jiebang.identity.service import found_authority  # noqa: PLC0415 - the worker's login, for this once
+
+    if not is_valid_uscc(uscc):
+        raise SettingsError(f"{uscc} is not a valid 统一社会信用代码")
+    SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
+    await ENGINE.start({Role.WORKER: settings.connect(Role.WORKER)}, max_size=1)
+    try:
+        await found_authority(None, kind, uscc, name_zh, name_en, admin_email.lower())
+    except asyncpg.UniqueViolationError:
+        raise SettingsError(f"an organisation with {uscc} is registered already") from None
+    finally:
+        await ENGINE.stop()

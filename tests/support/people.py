@@ -77,7 +77,8 @@ async def actor(
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         for role in roles:
             await db.execute(
-                "insert into org_role (person_id, person_name, org_id, role, granted_at) values ($1, $2, $3, $4, now())",
+                "insert into org_role (person_id, person_name, org_id, role, granted_at)"
+                " values ($1, $2, $3, $4, now())",
                 person_id, name, org_id, role,
             )  # fmt: skip
         if reviewer:

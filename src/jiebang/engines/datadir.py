@@ -65,6 +65,14 @@ class DataDir:
         except OSError:
             return False
 
+    def unreachable(self) -> str:
+        """The sentence for a directory that the engines' account cannot pass into."""
+        who = self.account.name if self.account else "here"
+        return (
+            f"The account {who}, which runs the engines, cannot reach {self.root}; choose a data directory "
+            "outside closed homes with --data-dir, such as /var/lib/jiebang."
+        )
+
     def claim(self) -> None:
         """Make the directory if need be and hold it until `release`; changes no parent's mode.
 
@@ -88,10 +96,7 @@ class DataDir:
             # Ours alone from here on; root lets the engines' account pass through, not list.
             root.chmod(0o711 if self.account else 0o700)
         if self.account is not None and not can_access(self.account, root)[0]:
-            raise EngineError(
-                f"The account {self.account.name}, which runs the engines, cannot reach {root}; "
-                "choose a data directory outside closed homes with --data-dir, such as /var/lib/jiebang."
-            )
+            raise EngineError(self.unreachable())
 
     def _take_lock(self) -> None:
         lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -108,7 +113,7 @@ class DataDir:
         self._lock = lock
         if not self.is_marked():
             self._write(self.root / _MARK, json.dumps({"ports": {}}))
-        for name in ("secrets", "log", "run"):
+        for name in ("secrets", "log"):
             self.folder(name)
 
     def release(self) -> None:

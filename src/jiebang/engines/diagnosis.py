@@ -49,10 +49,7 @@ def _about_directory(data: DataDir) -> list[str]:
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         findings.append(f"The data directory {data.root} cannot be written: {there} refuses.")
     elif data.account is not None and not can_access(data.account, _passage(there, data))[0]:
-        findings.append(
-            f"The account {data.account.name}, which runs the engines, cannot reach {data.root}; "
-            "choose another with --data-dir."
-        )
+        findings.append(data.unreachable())
     if data.is_foreign():
         findings.append(f"{data.root} is not empty and is no Jiebang data directory; choose another with --data-dir.")
     if data.held_elsewhere():

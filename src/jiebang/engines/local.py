@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from jiebang.engines import postgres, seaweedfs
+from jiebang.engines import postgres, seaweedfs, tether
 from jiebang.engines.accounts import engine_account
 from jiebang.engines.datadir import DataDir, default_data_dir
 from jiebang.engines.postgres import Postgres
@@ -57,8 +57,9 @@ class LocalEngines:
         self.data = DataDir(data_dir or default_data_dir(), engine_account(run_as))
         self._asked = (postgres, valkey, s3)
         self._durable = durable
+        self._storage: SeaweedFS | None = None
         self._owns_supervisor = supervisor is None
-        self.supervisor = supervisor or Supervisor(self.data.root / "run")
+        self.supervisor = supervisor or Supervisor()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -92,11 +93,14 @@ class LocalEngines:
             *(["valkey"] if with_valkey else []),
             *(seaweedfs.PORTS if with_s3 else []),
         ]
+        for name in ("postgres", "valkey", "seaweedfs"):
+            # A killed instance's engines may still be ending, and hold their ports until then.
+            await tether.wait_free(self.data.root / "log" / f"{name}.tether")
         ports = self.data.ports(names)
         found: dict[str, object] = {}
         starting = []
         if with_s3:
-            storage = SeaweedFS(self.data, {name: ports[name] for name in seaweedfs.PORTS})
+            storage = self._storage = SeaweedFS(self.data, {name: ports[name] for name in seaweedfs.PORTS})
             starting.append(storage.spawn(self.supervisor))
             found |= {
                 "s3_endpoint": storage.endpoint,
@@ -141,5 +145,7 @@ class LocalEngines:
                 await self.supervisor.stop()
             else:
                 await self.supervisor.stop("postgres", "valkey", "seaweedfs")
+            if self._storage is not None:
+                self._storage.remove_sockets()
         finally:
             self.data.release()

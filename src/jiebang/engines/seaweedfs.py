@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jiebang.engines import binaries
@@ -19,7 +20,6 @@ from jiebang.engines.supervisor import Child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from jiebang.engines.datadir import DataDir
     from jiebang.engines.supervisor import Supervisor
@@ -74,8 +74,19 @@ class SeaweedFS:
                 account=self.data.account,
                 ready=self._answers,
                 ready_timeout=60,
+                # Rarely its volume server waits for an idle connection; the filer is closed by then, and what
+                # was acknowledged is written.
+                stop_timeout=3,
             )
         )
+
+    def remove_sockets(self) -> None:
+        """Remove what it leaves in /tmp at every stop: the place and names are fixed in its code."""
+        for name, port in self.ports.items():
+            part, _, kind = name.partition(".port")
+            if kind:
+                with contextlib.suppress(OSError):
+                    Path(f"/tmp/seaweedfs-{part}-grpc-{port}.sock").unlink()  # noqa: S108
 
     def _options(self) -> list[str]:
         # Relative paths, from the working directory: they fit a socket's name however deep the data lies.

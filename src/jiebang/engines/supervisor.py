@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import random
@@ -25,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from jiebang.engines import guard
+from jiebang.engines import tether as tethers
 from jiebang.engines.errors import EngineError
 
 if TYPE_CHECKING:
@@ -59,6 +58,11 @@ class Child:
     ready_timeout: float = 30.0
     before: Callable[[], Awaitable[None]] | None = None
 
+    @property
+    def tether(self) -> Path:
+        """Beside the log: two children never share a log unless they must not run together."""
+        return self.log.with_suffix(".tether")
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -82,16 +86,13 @@ class _Running:
 class Supervisor:
     """Starts, watches, restarts and stops children, in one event loop, on a thread that outlives them.
 
-    `run_dir` holds the tethers. `on_event` is called on the loop for every `Event`; it must not block.
+    `on_event` is called on the loop for every `Event`; it must not block.
     """
 
-    def __init__(self, run_dir: Path, on_event: Callable[[Event], None] | None = None) -> None:
-        self.run_dir = run_dir
+    def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
         self._on_event = on_event
         self._children: dict[str, _Running] = {}
-        self._guard: asyncio.subprocess.Process | None = None
-        self._guard_lock = asyncio.Lock()
-        self._watched: dict[int, str] = {}
+        self._guard = tethers.Guard()
 
     async def __aenter__(self) -> Self:
         return self
@@ -119,13 +120,13 @@ class Supervisor:
         Raises:
             EngineError: it ended with another status than 0.
         """
-        tether = await self._free_tether(child)
+        tether = await tethers.take(child.tether)
         try:
             process = await self._exec(child, tether)
         finally:
             os.close(tether)
         try:
-            await self._report(self._guard_line(child, process.pid))
+            await self._guard.watch(process.pid, child.stop_signal, child.tether)
             code = await process.wait()
         finally:
             if process.returncode is None:
@@ -174,7 +175,7 @@ class Supervisor:
         for name in reversed(chosen):
             await self._stop_one(name)
         if not self._children:
-            await self._dismiss_guard()
+            await self._guard.dismiss()
 
     async def run(self, main: Coroutine[Any, Any, None]) -> None:
         """Run `main` until it ends or SIGTERM or SIGINT comes (which cancels it), then stop every child."""
@@ -224,7 +225,7 @@ class Supervisor:
 
     async def _one_run(self, running: _Running) -> str:
         child = running.child
-        tether = await self._free_tether(child)
+        tether = await tethers.take(child.tether)
         try:
             if child.before is not None:
                 await child.before()
@@ -232,7 +233,7 @@ class Supervisor:
         finally:
             os.close(tether)
         running.process = process
-        await self._report(self._guard_line(child, process.pid))
+        await self._guard.watch(process.pid, child.stop_signal, child.tether)
         self._tell(child, "started", f"process {process.pid}")
         readiness = asyncio.create_task(self._become_ready(running))
         try:
@@ -299,70 +300,9 @@ class Supervisor:
         self._tell(running.child, "stopped")
         self._children.pop(name, None)
 
-    # Nobody is left behind
-
-    def _tether(self, child: Child) -> Path:
-        return self.run_dir / f"{child.name}.tether"
-
-    async def _free_tether(self, child: Child) -> int:
-        """The child's tether, locked; waits for a former generation to end, then ends it."""
-        tether = os.open(self._tether(child), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        patience = time.monotonic() + guard.GRACE_SECONDS + 2
-        deadline = patience + 10
-        try:
-            while True:
-                try:
-                    fcntl.flock(tether, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise EngineError("processes of its former run do not end") from None
-                    if time.monotonic() > patience:
-                        self._kill_holders(child)
-                    await asyncio.sleep(_POLL)
-                else:
-                    return tether
-        except BaseException:
-            os.close(tether)
-            raise
-
     async def _bury(self, child: Child, group: int) -> None:
-        """End whoever the dead leader left: its group, and holders of the tether that left the group."""
-        self._watched.pop(group, None)
-        await self._report(f"- {group}")
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
-        self._kill_holders(child)
-        with contextlib.suppress(ChildProcessError):  # they are ours to reap where we are process 1
-            while os.waitpid(-group, os.WNOHANG)[0]:  # noqa: ASYNC222 - it does not wait
-                pass
-
-    def _kill_holders(self, child: Child) -> None:
-        for pid in guard.holders(str(self._tether(child))):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-
-    def _guard_line(self, child: Child, group: int) -> str:
-        line = self._watched[group] = f"+ {group} {int(child.stop_signal)} {self._tether(child)}"
-        return line
-
-    async def _report(self, line: str) -> None:
-        async with self._guard_lock:
-            if self._guard is None or self._guard.returncode is not None:
-                line = "\n".join([*self._watched.values(), line])  # a new guard knows nothing
-                self._guard = await asyncio.create_subprocess_exec(
-                    sys.executable, "-I", "-S", str(_HERE / "guard.py"),
-                    stdin=asyncio.subprocess.PIPE,
-                    cwd="/", start_new_session=True,
-                )  # fmt: skip
-            if self._guard.stdin is not None:
-                self._guard.stdin.write(f"{line}\n".encode())
-
-    async def _dismiss_guard(self) -> None:
-        async with self._guard_lock:
-            if self._guard is not None and self._guard.stdin is not None:
-                self._guard.stdin.close()
-                await self._guard.wait()
-                self._guard = None
+        await self._guard.forget(group)
+        tethers.bury(group, child.tether)
 
     def _tell(self, child: Child, kind: str, detail: str = "") -> None:
         level = logging.WARNING if kind == "exited" else logging.DEBUG

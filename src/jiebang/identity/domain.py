@@ -50,6 +50,11 @@ ORGANISATION_EXISTS = Rule(
     "该单位已经登记。请联系本单位管理员邀请您加入。",
     "This organisation is registered already. Ask its administrator to invite you.",
 )
+IDENTIFIER_UNCLEAR = Rule(
+    "identity.identifier_unclear",
+    "请填写统一社会信用代码，或者填写境外登记机关及登记号，二者必居其一。",
+    "Give either a 统一社会信用代码 (unified social credit code), or a foreign registry with its id; not both.",
+)
 NOT_ORG_ADMIN = Rule(
     "identity.not_org_admin",
     "只有当前所代表单位的管理员可以执行此操作。",

@@ -102,3 +102,12 @@ async def add_invitation(invitation: OrgInvitation) -> None:
 async def accept_invitation(token: bytes) -> UUID | None:
     """Take up an invitation addressed to the caller's own e-mail address; the organisation, or None."""
     return await ENGINE.current().fetchval("select app.accept_org_invitation($1)", token)
+
+
+async def add_authority(kind: str, uscc: str, zh: str, en: str) -> UUID:
+    """Insert an agency or a funder, as the worker."""
+    return await ENGINE.current().fetchval(
+        "insert into organisation (kind, country, uscc, name_zh, name_en, created_at)"
+        " values ($1, 'CN', $2, $3, $4, app.now()) returning id",
+        kind, uscc, zh, en,
+    )  # fmt: skip

@@ -6,22 +6,18 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, model_validator
+from pydantic import EmailStr, Field, SecretStr, model_validator
 
-from jiebang.identity.domain import PASSWORD_MAX, PASSWORD_MIN, OrgKind, OrgRoleName
-from jiebang.kernel.uscc import is_valid_uscc
+from jiebang.identity.domain import IDENTIFIER_UNCLEAR, PASSWORD_MAX, PASSWORD_MIN, OrgKind, OrgRoleName
+from jiebang.kernel.forms import Body
+from jiebang.kernel.malformed import malformed
+from jiebang.kernel.uscc import USCC_INVALID, is_valid_uscc
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 OrgName = Annotated[str, Field(min_length=2, max_length=200)]
 
 
-class Request(BaseModel):
-    """Base of request bodies: unknown fields are errors, text is trimmed."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
-
-
-class SignUp(Request):
+class SignUp(Body):
     """A new account."""
 
     email: EmailStr
@@ -30,26 +26,26 @@ class SignUp(Request):
     locale: Literal["zh-CN", "en"] = "zh-CN"
 
 
-class Token(Request):
+class Token(Body):
     """A single-use token out of a mail."""
 
     token: Annotated[str, Field(min_length=20, max_length=100)]
 
 
-class SignIn(Request):
+class SignIn(Body):
     """An address and its password."""
 
     email: EmailStr
     password: Annotated[SecretStr, Field(min_length=1, max_length=PASSWORD_MAX)]
 
 
-class ActFor(Request):
+class ActFor(Body):
     """The organisation to act for; null acts for none."""
 
     org_id: UUID | None
 
 
-class OrgIdentifier(Request):
+class OrgIdentifier(Body):
     """A 统一社会信用代码, or a foreign registry's id with its country (ISO 3166-1 alpha-2)."""
 
     uscc: str | None = None
@@ -61,9 +57,9 @@ class OrgIdentifier(Request):
     def _one_identifier(self) -> OrgIdentifier:
         foreign = self.registry is not None and self.registry_id is not None
         if (self.uscc is not None) == foreign:
-            raise ValueError("uscc_or_registry")
+            raise malformed(IDENTIFIER_UNCLEAR)
         if self.uscc is not None and not is_valid_uscc(self.uscc):
-            raise ValueError("uscc_check_digit")
+            raise malformed(USCC_INVALID, value=self.uscc)
         return self
 
 
@@ -75,7 +71,7 @@ class NewOrganisation(OrgIdentifier):
     name_en: OrgName
 
 
-class NewInvitation(Request):
+class NewInvitation(Body):
     """An invitation to a role in the acting organisation."""
 
     email: EmailStr
@@ -99,6 +95,12 @@ class SessionView(msgspec.Struct):
     org_roles: list[str]
     classes: list[str]
     csrf: str
+
+
+class Joined(msgspec.Struct):
+    """The organisation that an invitation led into."""
+
+    org_id: UUID
 
 
 class OrganisationView(msgspec.Struct):

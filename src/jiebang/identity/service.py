@@ -205,3 +205,12 @@ async def accept_invitation(actor: Actor, token: str) -> UUID:
         raise Refused(domain.TOKEN_INVALID)
     await audit.record("organisation.joined", "organisation", org_id)
     return org_id
+
+
+@use_case(Role.WORKER)
+async def found_authority(_: None, kind: str, uscc: str, name_zh: str, name_en: str, admin_email: str) -> UUID:
+    """Found an agency or a funder and invite its administrator; the operator's act, never reachable over HTTP."""
+    org_id = await repository.add_authority(kind, uscc, name_zh, name_en)
+    await audit.record("organisation.founded", "organisation", org_id, kind=kind)
+    await send_invitation(org_id, admin_email, "org_admin", invited_by=None)
+    return org_id

@@ -51,7 +51,7 @@ class Idempotency(ASGIMiddleware):
         """Set the recorder where the route asks for one and the caller sent a key."""
         handler: Any = scope["route_handler"]
         request: Request[Any, Any, Any] = Request(scope, receive, send)
-        if not handler.opt.get("idempotent") or scope["method"] != "POST" or HEADER not in request.headers:
+        if not handler.opt.get("idempotent") or request.method != "POST" or HEADER not in request.headers:
             await next_app(scope, receive, send)
             return
         mark = RECORDER.set(_Recorder(request, handler, await request.body()))

@@ -107,10 +107,10 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     """The problem response for any exception. Unknown ones are logged with traceback, answered constantly."""
     language = negotiate(request.headers.get("accept-language"))
     refusal, errors = _classify(error, language)
-    if refusal.status >= 500:  # noqa: PLR2004
-        _log.error(
-            "request_failed", code=refusal.rule.code, exc_info=(type(error), error, error.__traceback__)
-        ) if refusal.status == 500 else _log.warning("request_unavailable", error=type(error).__name__)  # noqa: PLR2004
+    if refusal.status == 500:  # noqa: PLR2004
+        _log.error("request_failed", exc_info=(type(error), error, error.__traceback__))
+    elif refusal.status == 503:  # noqa: PLR2004
+        _log.warning("request_unavailable", error=type(error).__name__)
     return respond(request, refusal, errors, language)
 
 

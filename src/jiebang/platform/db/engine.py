@@ -105,7 +105,7 @@ class RoutedEngine(PostgresEngine):
                 )
                 yield connection
                 if await connection.execute("COMMIT") != "COMMIT":
-                    raise Uncommitted("a failed statement was swallowed")
+                    raise Uncommitted("a failed statement was swallowed")  # noqa: TRY301 - to roll back below
             except BaseException:
                 if not connection.is_closed() and connection.is_in_transaction():
                     await connection.execute("ROLLBACK")

@@ -1,22 +1,14 @@
-"""S3: files go straight between the browser and the store; the API only signs, the workers only move checked files.
-
-Keys are opaque (`<prefix>/<uuid4>`), so that neither a URL nor a log line says whose file it is. An upload lands
-under `quarantine/`, where nobody can read it, until a worker has checked it and released it under a new key.
-"""
+"""One bucket of an S3 store."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
-import unicodedata
-import uuid
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -25,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jiebang.kernel.errors import NotFound, Refused, Rule
+from jiebang.platform.storage.keys import content_disposition, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,15 +26,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-Prefix = Literal["quarantine", "material", "blind"]
-
 LONGEST_LINK = 300
 """Seconds that a presigned link may live."""
 CONNECTIONS = 16
 CHUNK = 1 << 20
 READABLE = ("material/", "blind/")
-
-KEY = re.compile(r"(?:quarantine|material|blind)/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 TOO_LARGE = Rule(
     "storage.too_large",
@@ -81,26 +70,6 @@ class Fetched:
     size: int
     sha256: bytes
     etag: str
-
-
-def new_key(prefix: Prefix) -> str:
-    """An opaque key that carries nothing: no identity, no order, no time."""
-    return f"{prefix}/{uuid.uuid4()}"
-
-
-def content_disposition(filename: str, *, inline: bool = False) -> str:
-    """RFC 6266 header with an ASCII fallback and the RFC 5987 form.
-
-    Control and bidirectional characters and path separators are dropped, so that a name can neither break the header
-    nor disguise its extension.
-    """
-    kept = "".join(
-        c for c in filename if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} and c not in '/\\"'
-    )
-    name = kept.strip(" .")[:150] or "file"
-    ascii_name = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
-    kind = "inline" if inline else "attachment"
-    return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 class Storage:
@@ -147,7 +116,7 @@ class Storage:
         checksum = _checksum(sha256)
         url = self._presign(
             "put_object",
-            _only(key, "quarantine/"),
+            only(key, "quarantine/"),
             expires,
             ContentLength=size,
             ContentType=content_type,
@@ -169,7 +138,7 @@ class Storage:
         """Sign one GET of a checked file, saved under `filename` and kept by no cache. Never of the quarantine."""
         return self._presign(
             "get_object",
-            _only(key, *READABLE),
+            only(key, *READABLE),
             expires,
             ResponseContentDisposition=content_disposition(filename, inline=inline),
             ResponseContentType=content_type,
@@ -190,7 +159,7 @@ class Storage:
         made = await self._call(
             self._s3.create_multipart_upload,
             Bucket=self.bucket,
-            Key=_only(key, "quarantine/"),
+            Key=only(key, "quarantine/"),
             ContentType=content_type,
             ChecksumAlgorithm="SHA256",
         )
@@ -203,7 +172,7 @@ class Storage:
         checksum = _checksum(sha256)
         url = self._presign(
             "upload_part",
-            _only(key, "quarantine/"),
+            only(key, "quarantine/"),
             expires,
             UploadId=upload_id,
             PartNumber=number,
@@ -217,7 +186,7 @@ class Storage:
         await self._call(
             self._s3.complete_multipart_upload,
             Bucket=self.bucket,
-            Key=_only(key, "quarantine/"),
+            Key=only(key, "quarantine/"),
             UploadId=upload_id,
             IfNoneMatch="*",
             MultipartUpload={
@@ -233,7 +202,7 @@ class Storage:
         await self._call(
             self._s3.abort_multipart_upload,
             Bucket=self.bucket,
-            Key=_only(key, "quarantine/"),
+            Key=only(key, "quarantine/"),
             UploadId=upload_id,
         )
 
@@ -242,18 +211,18 @@ class Storage:
     async def head(self, key: str) -> StoredObject | None:
         """The object's facts, or None where there is none."""
         try:
-            found = await self._call(self._s3.head_object, Bucket=self.bucket, Key=_only(key))
+            found = await self._call(self._s3.head_object, Bucket=self.bucket, Key=only(key))
         except NotFound:
             return None
         return StoredObject(found["ContentLength"], found["ContentType"], found["ETag"])
 
     async def get_to_file(self, key: str, path: Path, *, limit: int) -> Fetched:
         """Stream an object to `path`, hashing it; `Refused(TOO_LARGE)` once it passes `limit` bytes."""
-        return await self._run(self._fetch, _only(key), path, limit)
+        return await self._run(self._fetch, only(key), path, limit)
 
     async def put_file(self, key: str, path: Path, *, content_type: str = "application/pdf") -> bytes:
         """Store a file, verified by the store against the SHA-256 that is returned."""
-        return await self._run(self._store, _only(key), path, content_type)
+        return await self._run(self._store, only(key), path, content_type)
 
     async def copy(self, source: str, target: str, *, etag: str | None = None) -> None:
         """Copy within the store (at most 5 GiB); with `etag`, only that very object: otherwise `Refused(CHANGED)`."""
@@ -261,8 +230,8 @@ class Storage:
         await self._call(
             self._s3.copy_object,
             Bucket=self.bucket,
-            Key=_only(target),
-            CopySource={"Bucket": self.bucket, "Key": _only(source)},
+            Key=only(target),
+            CopySource={"Bucket": self.bucket, "Key": only(source)},
             **extra,
         )
 
@@ -271,9 +240,9 @@ class Storage:
 
         May be repeated with the same arguments after a crash: a move that was already done is left as it is.
         """
-        _only(source, "quarantine/")
+        only(source, "quarantine/")
         try:
-            await self.copy(source, _only(target, "material/"), etag=etag)
+            await self.copy(source, only(target, "material/"), etag=etag)
         except NotFound:
             if await self.head(target) is None:
                 raise
@@ -281,7 +250,7 @@ class Storage:
 
     async def delete(self, key: str) -> None:
         """Delete an object; an absent one is fine."""
-        await self._call(self._s3.delete_object, Bucket=self.bucket, Key=_only(key))
+        await self._call(self._s3.delete_object, Bucket=self.bucket, Key=only(key))
 
     # --- the bucket ------------------------------------------------------------------------------------------------
 
@@ -359,13 +328,6 @@ class Storage:
             if status == HTTPStatus.PRECONDITION_FAILED:
                 raise Refused(CHANGED) from error
             raise
-
-
-def _only(key: str, *prefixes: str) -> str:
-    """The key itself, if it is one of ours (and under one of `prefixes`): a defence against a caller's mistake."""
-    if KEY.fullmatch(key) is None or (prefixes and not key.startswith(prefixes)):
-        raise ValueError(f"{key!r} is not a key under {' or '.join(prefixes) or 'a known prefix'}")
-    return key
 
 
 def _checksum(sha256: bytes) -> str:

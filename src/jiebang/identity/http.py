@@ -1,0 +1,166 @@
+"""Identity over HTTP."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from uuid import UUID
+
+from litestar import Controller, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from jiebang.identity import service
+from jiebang.identity.schemas import (
+    Accepted,
+    ActFor,
+    Joined,
+    MyOrganisation,
+    NewInvitation,
+    NewOrganisation,
+    OrganisationView,
+    OrgIdentifier,
+    OrgPerson,
+    SessionView,
+    SignIn,
+    SignUp,
+    Token,
+)
+from jiebang.kernel.actor import Actor
+from jiebang.kernel.errors import Unauthenticated
+from jiebang.platform.crypto import token_hash
+from jiebang.platform.limits import Limiter
+from jiebang.web.csrf import csrf_token
+from jiebang.web.session import RequestContext, Sessions
+
+PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
+
+
+def _view(actor: Actor, token: str) -> SessionView:
+    return SessionView(
+        actor.person_id, actor.display_name, actor.email, actor.locale, actor.org_id,
+        sorted(actor.org_roles), sorted(c.removeprefix("jiebang_") for c in actor.classes), csrf_token(token),
+    )  # fmt: skip
+
+
+class Accounts(Controller):
+    """Sign-up, verification and sessions."""
+
+    path = "/api/v1"
+    tags = ("identity",)
+
+    @post("/sign-up", operation_id="sign_up", status_code=202, opt=PUBLIC)
+    async def sign_up(self, data: JSONBody[SignUp], limiter: NamedDependency[Limiter]) -> Accepted:
+        """Create an account; a link to verify the address follows by mail."""
+        await limiter.require("5/hour", "sign_up", sha256(data.email.lower().encode()).hexdigest())
+        await service.sign_up(data)
+        return Accepted()
+
+    @post("/verification", operation_id="verify_email", status_code=202, opt=PUBLIC)
+    async def verify(self, data: JSONBody[Token]) -> Accepted:
+        """Prove an e-mail address with the token out of the mail."""
+        await service.verify(data.token)
+        return Accepted()
+
+    @post("/session", operation_id="sign_in", status_code=201, opt=PUBLIC)
+    async def sign_in(
+        self,
+        data: JSONBody[SignIn],
+        context: NamedDependency[RequestContext],
+        sessions: NamedDependency[Sessions],
+        limiter: NamedDependency[Limiter],
+    ) -> Response[SessionView]:
+        """Open a fresh session; one that came with the request ends."""
+        await limiter.require("20/10 minute", "sign_in", sha256(data.email.lower().encode()).hexdigest())
+        old = token_hash(context.token) if context.token else None
+        token = await service.sign_in(data, old)
+        if old is not None:
+            sessions.forget(old)
+        actor = await service.resolve(token_hash(token))
+        if actor is None:
+            raise Unauthenticated
+        response = Response(_view(actor, token), status_code=201)
+        sessions.cookie.set(response, token, int(service.SESSION_LIFETIME.total_seconds()))
+        return response
+
+    @get("/session", operation_id="read_session")
+    async def read(self, context: NamedDependency[RequestContext]) -> SessionView:
+        """Who am I, for whom do I act, and the CSRF value of unsafe requests."""
+        return _view(context.signed_in, context.token or "")
+
+    @delete("/session", operation_id="sign_out", status_code=204)
+    async def sign_out(
+        self, context: NamedDependency[RequestContext], sessions: NamedDependency[Sessions]
+    ) -> Response[None]:
+        """End the session everywhere."""
+        token = context.signed_in.token_hash
+        await service.sign_out(token)
+        sessions.forget(token)
+        response: Response[None] = Response(None, status_code=204)
+        sessions.cookie.clear(response)
+        return response
+
+    @post("/session/acting", operation_id="act_for", status_code=200)
+    async def act_for(
+        self,
+        data: JSONBody[ActFor],
+        context: NamedDependency[RequestContext],
+        sessions: NamedDependency[Sessions],
+    ) -> SessionView:
+        """Act for one of my organisations."""
+        actor = context.signed_in
+        await service.act_for(actor, data.org_id)
+        sessions.forget(actor.token_hash)
+        fresh = await service.resolve(actor.token_hash)
+        if fresh is None:
+            raise Unauthenticated
+        return _view(fresh, context.token or "")
+
+
+class Organisations(Controller):
+    """Organisations and who does what for them."""
+
+    path = "/api/v1"
+    tags = ("identity",)
+
+    @post("/organisations", operation_id="register_organisation", status_code=201, opt={"idempotent": True})
+    async def register(self, data: JSONBody[NewOrganisation], actor: NamedDependency[Actor]) -> OrganisationView:
+        """Register an organisation by its identifier, as its administrator."""
+        return await service.register_organisation(actor, data)
+
+    @post("/organisations/look-up", operation_id="find_organisation", status_code=200, opt={"rate": "60/minute"})
+    async def find(self, data: JSONBody[OrgIdentifier], actor: NamedDependency[Actor]) -> OrganisationView:
+        """Look an organisation up by its exact identifier."""
+        return await service.find_organisation(actor, data)
+
+    @get("/organisations/mine", operation_id="list_my_organisations")
+    async def mine(self, actor: NamedDependency[Actor]) -> list[MyOrganisation]:
+        """My organisations, with my roles."""
+        return await service.my_organisations(actor)
+
+    @get("/organisations/{org_id:uuid}/people", operation_id="list_organisation_people")
+    async def people(self, org_id: FromPath[UUID], actor: NamedDependency[Actor]) -> list[OrgPerson]:
+        """The people of one of my organisations."""
+        return await service.organisation_people(actor, org_id)
+
+    @post(
+        "/organisations/invitations", operation_id="invite_to_organisation", status_code=202, opt={"rate": "60/minute"}
+    )
+    async def invite(self, data: JSONBody[NewInvitation], actor: NamedDependency[Actor]) -> Accepted:
+        """Invite an address to a role in the organisation I act for."""
+        await service.invite(actor, data)
+        return Accepted()
+
+    @post("/organisations/invitations/acceptance", operation_id="accept_organisation_invitation", status_code=200)
+    async def accept(
+        self,
+        data: JSONBody[Token],
+        actor: NamedDependency[Actor],
+        sessions: NamedDependency[Sessions],
+    ) -> Joined:
+        """Take up an invitation that was sent to my address."""
+        joined = await service.accept_invitation(actor, data.token)
+        sessions.forget(actor.token_hash)
+        return Joined(joined)
+
+
+CONTROLLERS: list[type[Controller]] = [Accounts, Organisations]
