@@ -19,7 +19,7 @@ from jiebang.platform.storage import Storage
 from jiebang.web.assembly import WebConfig
 from jiebang.web.pagination import Cursors
 from support import awards, funding, people
-from support import jobs as support_jobs
+from support import handlers as support_jobs
 
 from .web_app import browser, build
 

@@ -1,17 +1,32 @@
-"""Score runs, written straight into the database: tests of awards need no review of their own."""
+"""Reviews for tests: score runs written straight into the database, experts, opened topics, the worker's part."""
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from jiebang.demo.pdf import make_pdf
+from jiebang.kernel.actor import Actor
 from jiebang.kernel.canonical import digest
 from jiebang.matching.scores import Criterion, Review, ScoreRule, score_run
 from jiebang.platform.db import ENGINE, Role
+from jiebang.platform.jobs import Job
+from jiebang.platform.storage import Storage, new_key
 from jiebang.review.domain import stored_run
+from jiebang.review.jobs import HANDLERS
+from jiebang.review.schemas import NewDraw
+from jiebang.review.service import draws
+from support import applications, people, topics
+from support.applications import Submitted
+from support.topics import PublishedTopic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 async def scored_topic(topic_id: UUID, applications: Sequence[UUID], *, computed_by: UUID | None = None) -> UUID:
@@ -20,7 +35,7 @@ async def scored_topic(topic_id: UUID, applications: Sequence[UUID], *, computed
     The topic becomes `reviewing`, the applications `in_review`; the run is a real one over three reviews each.
     """
     reviews = [
-        Review(str(uuid4()), 2, str(application), f"reviewer {n}", {"quality": 95 - 7 * place, "impact": 90 - 7 * place + n})
+        Review(str(uuid4()), 2, str(application), f"expert {n}", {"quality": 95 - 7 * place, "impact": 90 - 7 * place})
         for place, application in enumerate(applications)
         for n in range(3)
     ]
@@ -39,3 +54,88 @@ async def scored_topic(topic_id: UUID, applications: Sequence[UUID], *, computed
             run_id, topic_id, agency, inputs, output, digest(run.export()), computed_by or uuid4(),
         )  # fmt: skip
     return run_id
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """An active expert, signed in as a reviewer too."""
+
+    id: UUID
+    actor: Actor
+    org_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A topic that has been opened and formally checked, with eligible bids whose part B lies in storage."""
+
+    topic: PublishedTopic
+    bids: list[Submitted]
+    bodies: list[bytes]
+
+
+async def expert(
+    topic: PublishedTopic, kind: str, *, org_id: UUID | None = None, verified_by: UUID | None = None
+) -> Expert:
+    """An active expert of the topic's agency and track; by default of an organisation of his own."""
+    org = org_id or await people.organisation("university")
+    actor = await people.actor(org, ["member"], name="评审专家", reviewer=True)
+    expert_id = uuid4()
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute(
+            "insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, status,"
+            " version, verified_by, created_at)"
+            " values ($1, $2, $3, $4, $5, '专家单位', $6, $7, 'active', 2, $8, now())",
+            expert_id, actor.person_id, actor.display_name, topic.agency_id, org, kind, [topic.text.track],
+            verified_by or topic.approver.person_id,
+        )  # fmt: skip
+    return Expert(expert_id, actor, org, kind)
+
+
+async def experts(topic: PublishedTopic, per_kind: int = 2) -> list[Expert]:
+    """So many experts of each kind, each of another organisation."""
+    return [await expert(topic, kind) for kind in ("technical", "industry", "finance") for _ in range(per_kind)]
+
+
+async def screened_topic(store: Storage, folder: Path, *, bids: int = 2, author: str = "作者甲") -> Screened:
+    """An opened topic with `bids` eligible applications; their PDFs name `author` wherever word processors do."""
+    topic = await topics.published_topic(closes_in=timedelta(minutes=-5))
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute(
+            "update topic set status = 'screening', opening_first_id = $2, opened_by = $3, opened_at = now()"
+            " where id = $1",
+            topic.id, *(officer.person_id for officer in topic.opening_officers),
+        )  # fmt: skip
+    made, bodies = [], []
+    for n in range(bids):
+        body = make_pdf(f"方案{n}", [f"第 {n} 份方案的正文。"], author=author, organisation=f"{author}的单位")
+        (folder / "b.pdf").write_bytes(body)
+        key = new_key("material")
+        await store.put_file(key, folder / "b.pdf")
+        file = (len(body), sha256(body).hexdigest())
+        made.append(
+            await applications.submitted_application(topic.id, status="eligible", keys={"part_b": key}, file=file)
+        )
+        bodies.append(body)
+    return Screened(topic, made, bodies)
+
+
+async def work(kind: str, topic_id: UUID) -> int:
+    """Run a topic's waiting jobs of a kind as a worker would; how many there were."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        waiting = await db.fetch(
+            "select id, payload from outbox where kind = $1 and fairness_key = $2 and done_at is null order by id",
+            kind, str(topic_id),
+        )  # fmt: skip
+    for row in waiting:
+        await HANDLERS[kind](Job(row["id"], kind, row["payload"], 1))
+    return len(waiting)
+
+
+async def drawn(topic: PublishedTopic) -> UUID:
+    """Announce, freeze and draw; the draw's id."""
+    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw(), seed=secrets.token_bytes(32))
+    await draws.run(topic.draw_officer, announced.id)
+    assert await work("review.run_draw", topic.id) == 1
+    return announced.id

@@ -1,3 +1,200 @@
 -- name: latest_score_run
 select id, topic_id, n, output -> 'entries' as ranking, sha256, computed_at
 from score_run where topic_id = $1 order by n desc limit 1
+
+-- name: score_runs
+select id, topic_id, n, output -> 'entries' as ranking, sha256, computed_at
+from score_run where topic_id = $2 order by n
+
+-- name: score_run_export
+select inputs, output from score_run where id = $2
+
+-- name: my_experts
+select id, person_name, agency_id, org_id, org_name, kind, tracks, status, version from expert
+where person_id = (select app.me()) order by id
+
+-- name: pool_page
+select id, person_name, agency_id, org_id, org_name, kind, tracks, status, version from expert
+where agency_id = (select app.my_org()) and ($2::uuid is null or id > $2) order by id limit $3
+
+-- name: expert
+select id, person_name, agency_id, org_id, org_name, kind, tracks, status, version from expert where id = $1
+
+-- name: pool
+select e.id, e.person_id, e.kind, e.org_id, e.verified_by, array_agg(a.org_id) as orgs
+from expert e join app.pool_affiliations() a on a.expert_id = e.id
+where e.status = 'active' and $1 = any(e.tracks)
+group by e.id, e.person_id, e.kind, e.org_id, e.verified_by
+
+-- name: seats
+select a.expert_id, e.org_id, a.kind, a.status from review_assignment a join expert e on e.id = a.expert_id where a.topic_id = $1
+
+-- name: draws
+select id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
+from expert_draw where topic_id = $2 order by n
+
+-- name: outputs
+select id, output from expert_draw where topic_id = $1 and status = 'drawn' order by n
+
+-- name: draw_export
+select output from expert_draw where id = $2
+
+-- name: topic_draws
+select id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
+from expert_draw where topic_id = $1 order by n
+
+-- name: draw
+select id, topic_id, agency_id, n, status, commitment, inputs, output, reason, created_at, drawn_at from expert_draw where id = $1
+
+-- name: freeze_inputs
+update expert_draw set inputs = $2 where id = $1 and inputs is null
+returning id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
+
+-- name: insert_draw
+insert into expert_draw (id, topic_id, agency_id, n, status, commitment, reason, created_by, created_at)
+values ($1, $2, $3, $4, 'seed_committed', $5, $6, (select app.me()), app.now())
+returning id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
+
+-- name: progress
+select a.id as assignment_id, a.expert_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
+  a.offered_on, a.answer_by, a.due_on, a.proposals,
+  (select count(*) from blind_copy b where b.assignment_id = a.id and b.status = 'released') as copies_released,
+  (select count(*) from review r where r.assignment_id = a.id) as reviews_submitted
+from review_assignment a join expert e on e.id = a.expert_id join expert_draw d on d.id = a.draw_id
+where a.topic_id = $2 order by a.kind, d.n, a.rank, a.id
+
+-- name: lapse
+update review_assignment set status = 'declined', decline_reason = 'no_response', version = version + 1, answered_at = app.clock()
+where id = $1 and status = 'offered' returning id
+
+-- name: offered
+select id, topic_id, draw_id, status, answer_by from review_assignment where id = $1
+
+-- name: submitted_reviews
+select r.id, r.version, r.assignment_id, r.scores, b.application_id
+from review r join blind_copy b on b.review_application_id = r.review_application_id
+where r.topic_id = $1 and r.status = 'submitted'
+
+-- name: my_assignments
+select a.id, a.topic_id, p.title_zh, p.title_en, p.body -> 'problem' as problem, p.agency_zh, p.agency_en, a.kind, a.status, a.proposals,
+  a.offered_on, a.answer_by, a.due_on, a.version
+from review_assignment a join public_topic p on p.topic_id = a.topic_id
+order by a.id
+
+-- name: my_assignment
+select a.id, a.topic_id, p.title_zh, p.title_en, p.body -> 'problem' as problem, p.agency_zh, p.agency_en, a.kind, a.status, a.proposals,
+  a.offered_on, a.answer_by, a.due_on, a.version
+from review_assignment a join public_topic p on p.topic_id = a.topic_id
+where a.id = $1
+
+-- name: answer
+update review_assignment set status = $3, decline_reason = $4, declaration = $5, version = version + 1, answered_at = app.clock()
+where id = $1 and version = $2 and status = 'offered' returning id
+
+-- name: my_proposals
+select p.id, p.alias, p.file_pages, r.status as review_status
+from review_application p left join review r on r.review_application_id = p.id
+where p.assignment_id = $2 order by p.id
+
+-- name: my_proposal
+select p.id, p.assignment_id, p.topic_id, p.alias, p.answers, p.file_pages, t.body -> 'criteria' as criteria,
+  (t.rules ->> 'score_max')::integer as score_max, r.status as review_status, coalesce(r.scores, '{}') as scores,
+  coalesce(r.comments, '{}') as comments, coalesce(r.version, 0) as version
+from review_application p join public_topic t on t.topic_id = p.topic_id left join review r on r.review_application_id = p.id
+where p.id = $2
+
+-- name: proposal
+select p.id, p.assignment_id, p.topic_id, p.alias, p.file_key, t.agency_id, t.body -> 'criteria' as criteria,
+  (t.rules ->> 'score_max')::integer as score_max
+from review_application p join public_topic t on t.topic_id = p.topic_id where p.id = $1
+
+-- name: my_review
+select id, status, scores, comments, version from review where review_application_id = $1
+
+-- name: begin_review
+insert into review (id, review_application_id, assignment_id, reviewer_id, topic_id, agency_id, status, version, scores, comments, updated_at)
+values ($1, $2, $3, (select app.me()), $4, $5, 'draft', 1, $6, $7, app.clock())
+
+-- name: save_review
+update review set scores = $3, comments = $4, version = version + 1, updated_at = app.clock()
+where id = $1 and version = $2 and status = 'draft' returning version
+
+-- name: submit_review
+update review set status = 'submitted', version = version + 1, updated_at = app.clock(), submitted_at = app.clock()
+where id = $1 and version = $2 and status = 'draft' returning version
+
+-- name: accepted_assignment
+select id, proposals from review_assignment where id = $1 and status = 'accepted' for update
+
+-- name: submit_assignment
+update review_assignment set status = 'submitted', version = version + 1 where id = $1
+
+-- name: draw_to_run
+select id, topic_id, agency_id, n, status, commitment, inputs, output from expert_draw where id = $1 for update
+
+-- name: finish_draw
+update expert_draw set status = 'drawn', output = $2, drawn_at = app.clock() where id = $1
+
+-- name: offer
+insert into review_assignment (id, topic_id, agency_id, draw_id, reviewer_id, expert_id, kind, rank, status, proposals, offered_on, answer_by, due_on)
+select $1, $2, $3, $4, e.person_id, e.id, e.kind, $6, 'offered', $7, $8, $9, $10 from expert e where e.id = $5
+
+-- name: pending_copy
+insert into blind_copy (id, application_id, submission_id, topic_id, agency_id, assignment_id, review_application_id, status, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, 'pending', app.clock())
+
+-- name: copy_source
+select b.id, b.status, s.answers, s.manifest from blind_copy b join submission s on s.id = b.submission_id where b.id = $1
+
+-- name: copy_to_release
+select b.id, b.application_id, b.topic_id, b.agency_id, b.assignment_id, b.review_application_id, b.status, a.reviewer_id
+from blind_copy b join review_assignment a on a.id = b.assignment_id where b.id = $1 for update of b
+
+-- name: release_application
+insert into review_application (id, assignment_id, reviewer_id, topic_id, agency_id, alias, answers, file_key, file_sha256, file_pages, released_on)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: release_copy
+update blind_copy set status = 'released', released_at = app.clock() where id = $1
+
+-- name: mail_offer
+select a.id, a.status, a.answer_by, a.due_on, a.proposals, p.email, p.display_name, p.locale, t.title_zh, t.title_en
+from review_assignment a join person p on p.id = a.reviewer_id join public_topic t on t.topic_id = a.topic_id where a.id = $1
+
+-- name: lock_reviews
+update review set status = 'locked' where topic_id = $1 and status = 'submitted'
+
+-- name: lock_assignments
+update review_assignment set status = 'locked', version = version + 1 where topic_id = $1 and status = 'submitted'
+
+-- name: insert_score_run
+insert into score_run (id, topic_id, agency_id, n, inputs, output, sha256, computed_by, computed_at)
+values ($1, $2, $3, 1, $4, $5, $6, (select app.me()), app.clock())
+
+-- name: organisation_name
+select name_zh from organisation where id = $1
+
+-- name: insert_expert
+insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, status, created_at)
+values ($1, (select app.me()), (select app.my_name()), $2, $3, $4, $5, $6, 'applied', app.now())
+
+-- name: insert_seed
+insert into draw_seed (draw_id, agency_id, seed) values ($1, $2, $3)
+
+-- name: draw_commitments
+select n, commitment, status, committed_at, drawn_at from app.draw_commitments($1)
+
+-- name: submitted_count
+select count(*) from review where assignment_id = $1 and status = 'submitted'
+
+-- name: seed
+select seed from draw_seed where draw_id = $1
+
+-- name: current_submissions
+select id, submission_id from application where topic_id = $1
+
+-- name: lock_application_status
+select status from application where id = $1 for update
+
+-- name: assignment_topic
+select topic_id from review_assignment where id = $1

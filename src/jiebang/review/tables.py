@@ -48,7 +48,7 @@ class DrawSeed(Table, tablename="draw_seed"):
 
 
 class ReviewAssignment(Table, tablename="review_assignment"):
-    """An expert's place on a topic's panel. `proposals` is how many there are to judge; `declaration` what was declared.
+    """An expert's place on a topic's panel, with the number of proposals to judge and what was declared.
 
     `answer_by` and `due_on` are last days, counted from the offer.
     """

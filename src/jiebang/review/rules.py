@@ -1,0 +1,116 @@
+"""Refusals of reviews, one sentence each in Chinese and English."""
+
+from jiebang.kernel.errors import Rule
+
+ALREADY_OFFERED = Rule(
+    "expert.already_offered",
+    "您已经向该主管部门的专家库提出过申请，无需重复提交。",
+    "You have offered yourself to this agency's expert pool already; once is enough.",
+)
+NOT_OFFERABLE = Rule(
+    "expert.not_offerable",
+    "未能提交：请选择一家主管部门的专家库，并填写您本人任职的单位。",
+    "Nothing was submitted: choose the pool of an agency, and name an organisation in which you hold a role yourself.",
+)
+NOT_AGENCY_OFFICER = Rule(
+    "expert.not_agency_officer",
+    "只有本主管部门的主管人员可以管理专家库。",
+    "Only an agency officer of this agency manages its expert pool.",
+)
+NOT_ACTIVATED = Rule(
+    "expert.not_activated",
+    "该专家不处于待核实状态，或者就是您本人；核实须由他人进行。未作任何更改。",
+    "This expert does not wait for verification, or is you yourself: somebody else must verify. Nothing changed.",
+)
+POOL_EDITOR = Rule(
+    "draw.pool_editor",
+    "您曾核实候选专家，不能再主持抽取。请由另一位抽取负责人执行。",
+    "You verified experts of this roster, so you may not draw from it. Another draw officer must.",
+)
+DRAW_PENDING = Rule(
+    "draw.pending",
+    "本榜题已有一次已承诺、尚未完成的抽取（第 {n} 次）。请先完成该次抽取。",
+    "This topic has a draw that is committed to but not finished (number {n}). Finish it first.",
+)
+NO_REDRAW = Rule(
+    "draw.no_redraw",
+    "评审席位已满或仍有备选专家可以递补，不能重新抽取。",
+    "Every seat of the panel is taken or a reserve can still step in: there is nothing to draw again.",
+)
+REASON_NEEDED = Rule(
+    "draw.reason_needed",
+    "补充抽取须说明理由。",
+    "A further draw needs a reason.",
+)
+INPUTS_FROZEN = Rule(
+    "draw.inputs_frozen",
+    "本次抽取的候选名单已经冻结，抽取不能重来。",
+    "The roster of this draw is frozen already; a draw is never repeated.",
+)
+NOT_SCREENED = Rule(
+    "draw.not_screened",
+    "抽取须在开启和形式审查全部完成之后进行；尚有 {open} 份申请未作出形式审查结论。",
+    "Experts are drawn after the opening and the whole formal check; {open} applications still wait for theirs.",
+)
+TOO_FEW_APPLICATIONS = Rule(
+    "draw.too_few_applications",
+    "形式审查合格的申请共 {eligible} 份，拟立项 {awards} 项，竞争不足，不启动评审。",
+    "{eligible} applications are eligible for {awards} awards: too little competition, so no review starts.",
+)
+RESERVES_SHORT = Rule(
+    "draw.reserves_short",
+    "专家类别“{stratum}”回避后可抽取 {eligible} 人，不足席位 {needed} 人加备选 {reserves} 人。请扩充专家库。",
+    "In the stratum “{stratum}” {eligible} experts remain after recusal, fewer than {needed} seats and {reserves} "
+    "reserves. Enlarge the pool.",
+)
+WRONG_STATEMENT = Rule(
+    "assignment.wrong_statement",
+    "您确认的声明文本与当前文本不一致。请重新阅读后再答复。",
+    "The statement you confirmed is not the current one. Read it again, then answer.",
+)
+DECLARATION_NEEDED = Rule(
+    "assignment.declaration_needed",
+    "接受评审任务须先声明不存在利益冲突；如有冲突，请谢绝。",
+    "Accepting needs your declaration that there is no conflict of interest; if there is one, decline.",
+)
+REASON_MISSING = Rule(
+    "assignment.reason_missing",
+    "谢绝评审任务须说明原因。",
+    "Declining needs a reason.",
+)
+NOT_OVERDUE = Rule(
+    "assignment.not_overdue",
+    "该专家的答复期限尚未届满（{answer_by}），不能递补。",
+    "The expert may still answer (until {answer_by}); no reserve steps in yet.",
+)
+REVIEW_FINAL = Rule(
+    "review.final",
+    "评审意见已经提交，不能再修改。",
+    "The review has been submitted and can no longer be changed.",
+)
+REVIEW_INCOMPLETE = Rule(
+    "review.incomplete",
+    "评审意见尚不完整：请为每项指标打分，并各写至少 {minimum} 个字的意见。缺少：{criteria}。",
+    "The review is not complete: score every criterion and comment on each with at least {minimum} characters. "
+    "Missing: {criteria}.",
+)
+UNKNOWN_CRITERIA = Rule(
+    "review.unknown_criteria",
+    "本榜题没有这些评审指标：{criteria}。未保存。",
+    "This topic has no such criteria: {criteria}. Nothing was saved.",
+)
+SCORE_RANGE = Rule(
+    "review.score_range",
+    "指标 {criteria} 的得分应为 0 至 {maximum} 的整数。未保存。",
+    "The score for {criteria} must be a whole number from 0 to {maximum}. Nothing was saved.",
+)
+REVIEWS_OWED = Rule(
+    "score_run.reviews_owed",
+    "尚有 {owed} 个评审任务未提交，不能汇总评分。",
+    "{owed} assignments have not been submitted; scores cannot be aggregated yet.",
+)
+ALREADY_SCORED = Rule(
+    "score_run.exists",
+    "本榜题已经汇总评分，结果不可更改。",
+    "The scores of this topic have been aggregated; the result does not change.",
+)

@@ -1,0 +1,231 @@
+"""What crosses HTTP. Requests are strict pydantic models, responses msgspec structs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from pydantic import Field, StringConstraints, model_validator
+
+from jiebang.kernel.forms import Body
+from jiebang.kernel.malformed import malformed
+from jiebang.kernel.text import BilingualText
+from jiebang.review import domain, rules
+from jiebang.review.domain import AssignmentStatus, DeclineReason, DrawStatus, ExpertKind, ExpertStatus, ReviewStatus
+from jiebang.review.facts import RankedApplication
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=domain.COMMENT_MAX)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
+
+
+class NewExpert(Body):
+    """Offering oneself to an agency's pool, as one of `org_id`'s people, for some tracks."""
+
+    agency_id: UUID
+    org_id: UUID
+    kind: ExpertKind
+    tracks: Annotated[list[Code], Field(min_length=1, max_length=20)]
+
+
+class NewDraw(Body):
+    """A draw that is announced. `reason` only from the second on."""
+
+    reason: Reason | None = None
+
+
+class Answer(Body):
+    """An expert's answer to an offer.
+
+    Accepting says that there is no conflict, in the words of the statement with this SHA-256; declining says why.
+    """
+
+    decision: Literal["accept", "decline"]
+    no_conflict: bool = False
+    statement_sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
+    reason: DeclineReason | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Answer:
+        if self.decision == "accept" and not (self.no_conflict and self.statement_sha256):
+            raise malformed(rules.DECLARATION_NEEDED)
+        if self.decision == "decline" and self.reason is None:
+            raise malformed(rules.REASON_MISSING)
+        return self
+
+
+class ReviewDraft(Body):
+    """Scores (whole numbers) and comments by criterion; a draft may lack any."""
+
+    scores: Annotated[dict[Code, int], Field(max_length=20)]
+    comments: Annotated[dict[Code, Comment], Field(max_length=20)]
+
+
+class ExpertView(msgspec.Struct):
+    """A member of an expert pool, as he himself and the agency see him."""
+
+    id: UUID
+    person_name: str
+    agency_id: UUID
+    org_id: UUID
+    org_name: str
+    kind: ExpertKind
+    tracks: list[str]
+    status: ExpertStatus
+    version: int
+
+
+class StratumFeasibility(msgspec.Struct):
+    """One kind of expert: seats to fill, experts of the right track, those who remain after recusal."""
+
+    kind: str
+    seats: int
+    pool: int
+    eligible: int
+    reserves_needed: int
+
+
+class Feasibility(msgspec.Struct):
+    """Whether a panel can be drawn now, in words, and how often each reason for recusal occurs."""
+
+    feasible: bool
+    verdict: BilingualText
+    strata: list[StratumFeasibility]
+    recusals: dict[str, int]
+
+
+class DrawView(msgspec.Struct):
+    """A numbered draw. `commitment` is the SHA-256 of its seed; `frozen` once its roster stands."""
+
+    id: UUID
+    topic_id: UUID
+    n: int
+    status: DrawStatus
+    commitment: str
+    frozen: bool
+    reason: str | None
+    created_at: datetime
+    drawn_at: datetime | None
+
+
+class Commitment(msgspec.Struct):
+    """What everybody may know of a draw."""
+
+    n: int
+    commitment: str
+    status: DrawStatus
+    committed_at: datetime
+    drawn_at: datetime | None
+
+
+class SeatView(msgspec.Struct):
+    """A place on the panel, as its agency sees it until the result is public. Copies and reviews are counts."""
+
+    assignment_id: UUID
+    expert_id: UUID
+    person_name: str
+    org_name: str
+    kind: ExpertKind
+    draw_n: int
+    rank: int
+    status: AssignmentStatus
+    decline_reason: str | None
+    offered_on: date
+    answer_by: date
+    due_on: date
+    proposals: int
+    copies_released: int
+    reviews_submitted: int
+
+
+class Statement(msgspec.Struct):
+    """The declaration that acceptance makes; `sha256` names this very text."""
+
+    zh: str
+    en: str
+    sha256: str
+
+
+class AssignmentView(msgspec.Struct):
+    """An assignment on the review desk: before the answer nothing of the proposals but how many there are."""
+
+    id: UUID
+    topic_id: UUID
+    title: BilingualText
+    problem: BilingualText
+    agency: BilingualText
+    kind: ExpertKind
+    status: AssignmentStatus
+    proposals: int
+    offered_on: date
+    answer_by: date
+    due_on: date
+    statement: Statement
+    version: int
+
+
+class ProposalItem(msgspec.Struct):
+    """A proposal in the desk's list."""
+
+    id: UUID
+    alias: str
+    file_pages: int
+    review_status: ReviewStatus | None
+
+
+class CriterionView(msgspec.Struct):
+    """What is scored, from 0 to `score_max`; weights add up to 100."""
+
+    code: str
+    name: BilingualText
+    weight: int
+    score_max: int
+
+
+class ProposalView(msgspec.Struct):
+    """A proposal with one's own review of it. `version` is that review's, 0 before it is begun."""
+
+    id: UUID
+    assignment_id: UUID
+    topic_id: UUID
+    alias: str
+    answers: dict[str, Any]
+    file_pages: int
+    criteria: list[CriterionView]
+    comment_min: int
+    review_status: ReviewStatus | None
+    scores: dict[str, int]
+    comments: dict[str, str]
+    version: int
+
+
+class FileLink(msgspec.Struct):
+    """A short-lived link to a blind file."""
+
+    url: str
+    expires_in: int
+
+
+class ReviewView(msgspec.Struct):
+    """One's own review as stored. `assignment_status` turns to submitted with the last one."""
+
+    id: UUID
+    proposal_id: UUID
+    status: ReviewStatus
+    scores: dict[str, int]
+    comments: dict[str, str]
+    assignment_status: AssignmentStatus
+    version: int
+
+
+class ScoreRunView(msgspec.Struct):
+    """An immutable aggregation with its ranking."""
+
+    id: UUID
+    topic_id: UUID
+    n: int
+    ranking: list[RankedApplication]
+    sha256: str
+    computed_at: datetime

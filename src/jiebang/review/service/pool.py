@@ -1,0 +1,81 @@
+"""Expert pools: people offer themselves, the agency verifies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from jiebang.kernel.errors import Forbidden, Refused
+from jiebang.platform import audit
+from jiebang.platform.db import ENGINE, Role, use_case
+from jiebang.review import repository, rules
+from jiebang.review.repository import Q
+from jiebang.review.schemas import ExpertView
+
+if TYPE_CHECKING:
+    from jiebang.kernel.actor import Actor
+    from jiebang.review.schemas import NewExpert
+
+
+@use_case(Role.MEMBER)
+async def offer(actor: Actor, data: NewExpert) -> ExpertView:
+    """Offer oneself to an agency's pool.
+
+    Raises:
+        Refused: `expert.already_offered`, `expert.not_offerable`.
+    """
+    org = await repository.value(Q.organisation_name, data.org_id)
+    expert = uuid4()
+    try:
+        async with ENGINE.savepoint():
+            await repository.run(
+                Q.insert_expert, expert, data.agency_id, data.org_id, org or "", data.kind, sorted(set(data.tracks))
+            )
+    except asyncpg.UniqueViolationError:
+        raise Refused(rules.ALREADY_OFFERED) from None
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.ForeignKeyViolationError):
+        raise Refused(rules.NOT_OFFERABLE) from None
+    await audit.record("expert.offered", "expert", expert, kind=data.kind)
+    return _view(await repository.row(Q.expert, expert))
+
+
+async def my_offers(actor: Actor) -> list[ExpertView]:
+    """The pools to which the caller has offered himself."""
+    return [_view(r) for r in await ENGINE.read(Role.MEMBER, Q.my_experts, token=actor.token_hash)]
+
+
+async def pool(actor: Actor, *, limit: int, after: UUID | None) -> list[ExpertView]:
+    """The acting agency's pool by id, from behind `after`.
+
+    Raises:
+        Forbidden: `expert.not_agency_officer`.
+    """
+    _require_agency_officer(actor)
+    found = await ENGINE.read(Role.OFFICER, Q.pool_page, after, limit, token=actor.token_hash)
+    return [_view(r) for r in found]
+
+
+@use_case(Role.OFFICER)
+async def activate(actor: Actor, expert_id: UUID) -> ExpertView:
+    """Verify an expert: active, and admitted to the review desk at the next sign-in.
+
+    Raises:
+        Forbidden: `expert.not_agency_officer`.
+        Refused: `expert.not_activated`.
+    """
+    _require_agency_officer(actor)
+    if not await repository.activate(expert_id):
+        raise Refused(rules.NOT_ACTIVATED)
+    await audit.record("expert.activated", "expert", expert_id)
+    return _view(await repository.row(Q.expert, expert_id))
+
+
+def _require_agency_officer(actor: Actor) -> None:
+    if "agency_officer" not in actor.org_roles:
+        raise Forbidden(rules.NOT_AGENCY_OFFICER)
+
+
+def _view(row: Any) -> ExpertView:
+    return ExpertView(**dict(row))

@@ -1,0 +1,507 @@
+"""Pool, draw, desk and scores on the real engines: every step with its guard and its refusal."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from jiebang.identity.service import act_for, resolve
+from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
+from jiebang.matching import draw as draw_maths
+from jiebang.matching import scores as score_maths
+from jiebang.platform import stores
+from jiebang.platform.db import ENGINE, Role
+from jiebang.platform.storage import Storage
+from jiebang.review import api
+from jiebang.review.domain import DECLARATION_SHA256
+from jiebang.review.schemas import Answer, NewDraw, NewExpert, ReviewDraft
+from jiebang.review.service import desk, draws, pool, scoring
+from support import people, review, topics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from jiebang.engines.local import Endpoints
+    from jiebang.kernel.actor import Actor
+
+pytestmark = pytest.mark.usefixtures("database")
+
+ACCEPT = Answer(decision="accept", no_conflict=True, statement_sha256=DECLARATION_SHA256)
+DECLINE = Answer(decision="decline", reason="time")
+COMMENTS = {"merit": "技术路线清楚，指标有余量。", "plan": "计划可行，关键节点可以核查。"}
+
+
+@pytest.fixture(scope="module")
+async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
+    e = endpoints
+    assert e.s3_endpoint is not None
+    assert e.s3_access_key is not None
+    assert e.s3_secret_key is not None
+    storage = Storage(e.s3_endpoint, e.s3_access_key, e.s3_secret_key, e.s3_bucket, e.s3_region)
+    await storage.ensure_bucket([])
+    stores.use(storage)
+    yield storage
+    storage.close()
+
+
+def _code(info: pytest.ExceptionInfo[Refused]) -> str:
+    return info.value.rule.code
+
+
+async def _panel(topic: topics.PublishedTopic, experts: list[review.Expert]) -> list[review.Expert]:
+    """Those of `experts` who hold a seat, by kind."""
+    seats = await draws.progress(topic.draw_officer, topic.id)
+    by_id = {e.id: e for e in experts}
+    return [by_id[s.expert_id] for s in seats if s.status != "declined"]
+
+
+async def _accept(actor: Actor) -> UUID:
+    (assignment,) = await desk.my_assignments(actor)
+    answered = await desk.answer(actor, assignment.id, ACCEPT, if_match=assignment.version)
+    assert answered.status == "accepted"
+    return assignment.id
+
+
+async def _review_all(actor: Actor, assignment: UUID, merit: int) -> None:
+    for item in await desk.my_proposals(actor, assignment):
+        draft = ReviewDraft(scores={"merit": merit, "plan": 80}, comments=COMMENTS)
+        saved = await desk.save(actor, item.id, draft, if_match=0)
+        await desk.submit(actor, item.id, if_match=saved.version)
+
+
+async def test_a_person_offers_himself_and_an_officer_verifies() -> None:
+    topic = await topics.published_topic()
+    org = await people.organisation("university", "示例大学")
+    someone = await people.actor(org, ["member"], name="申请人")
+    data = NewExpert(agency_id=topic.agency_id, org_id=org, kind="technical", tracks=["deep_sea"])
+    with pytest.raises(Refused) as refused:  # an organisation that is not his
+        await pool.offer(someone, data.model_copy(update={"org_id": topic.funder_id}))
+    assert _code(refused) == "expert.not_offerable"
+    with pytest.raises(Refused) as refused:  # a pool that is no agency's
+        await pool.offer(someone, data.model_copy(update={"agency_id": org}))
+    assert _code(refused) == "expert.not_offerable"
+    offered = await pool.offer(someone, data)
+    assert (offered.status, offered.org_name) == ("applied", "示例大学")
+    with pytest.raises(Refused) as refused:
+        await pool.offer(someone, data)
+    assert _code(refused) == "expert.already_offered"
+    assert [e.id for e in await pool.my_offers(someone)] == [offered.id]
+
+    with pytest.raises(Forbidden):
+        await pool.activate(topic.screener, offered.id)
+    elsewhere = await topics.published_topic()
+    with pytest.raises(Refused) as refused:
+        await pool.activate(elsewhere.approver, offered.id)
+    assert _code(refused) == "expert.not_activated"
+    assert await pool.pool(elsewhere.approver, limit=10, after=None) == []
+    assert someone.classes == {"jiebang_member"}
+    assert (await pool.activate(topic.approver, offered.id)).status == "active"
+    assert [e.id for e in await pool.pool(topic.approver, limit=10, after=None)] == [offered.id]
+    await act_for(someone, org)
+    again = await resolve(someone.token_hash)
+    assert again is not None
+    assert "jiebang_reviewer" in again.classes
+
+
+async def test_draw_guards_and_feasibility(store: Storage, tmp_path: Path) -> None:
+    world = await review.screened_topic(store, tmp_path)
+    topic, officer = world.topic, world.topic.draw_officer
+    answer = await draws.feasibility(officer, topic.id)
+    assert (answer.feasible, [s.eligible for s in answer.strata]) == (False, [0, 0, 0])
+    with pytest.raises(Forbidden):
+        await draws.announce(topic.drafter, topic.id, NewDraw(), seed=secrets.token_bytes(32))
+    seed = secrets.token_bytes(32)
+    announced = await draws.announce(officer, topic.id, NewDraw(), seed=seed)
+    assert announced.commitment == draw_maths.commit(seed)
+    assert [c.commitment for c in await draws.commitments(topic.id)] == [announced.commitment]
+    with pytest.raises(Refused) as refused:
+        await draws.announce(officer, topic.id, NewDraw(), seed=seed)
+    assert _code(refused) == "draw.pending"
+    with pytest.raises(Refused) as refused:
+        await draws.run(officer, announced.id)
+    assert _code(refused) == "draw.stratum_short"
+
+    experts = await review.experts(topic, per_kind=1)
+    with pytest.raises(Refused) as refused:
+        await draws.run(officer, announced.id)
+    assert _code(refused) == "draw.reserves_short"
+    answer = await draws.feasibility(officer, topic.id)
+    assert not answer.feasible
+    assert "备选" in answer.verdict.zh
+    experts += await review.experts(topic, per_kind=1)
+    assert (await draws.feasibility(officer, topic.id)).feasible
+    elsewhere = await topics.published_topic()
+    with pytest.raises(NotFound):
+        await draws.feasibility(elsewhere.draw_officer, topic.id)
+    with pytest.raises(NotFound):
+        await draws.run(elsewhere.draw_officer, announced.id)
+
+    editor = await review.expert(topic, "technical", verified_by=officer.person_id)
+    with pytest.raises(Forbidden) as forbidden:
+        await draws.run(officer, announced.id)
+    assert _code(forbidden) == "draw.pool_editor"
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("delete from expert where id = $1", editor.id)
+        await db.execute("update application set status = 'submitted' where id = $1", world.bids[0].application_id)
+    with pytest.raises(Refused) as refused:
+        await draws.run(officer, announced.id)
+    assert _code(refused) == "draw.not_screened"
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update application set status = 'ineligible' where id = $1", world.bids[0].application_id)
+    with pytest.raises(Refused) as refused:
+        await draws.run(officer, announced.id)
+    assert _code(refused) == "draw.too_few_applications"
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update application set status = 'eligible' where id = $1", world.bids[0].application_id)
+    assert (await draws.run(officer, announced.id)).frozen
+    with pytest.raises(Refused) as refused:
+        await draws.run(officer, announced.id)
+    assert _code(refused) == "draw.inputs_frozen"
+    with pytest.raises(NotFound):
+        await draws.export(officer, announced.id)
+    await review.work("review.run_draw", topic.id)
+    with pytest.raises(Refused) as refused:
+        await draws.announce(officer, topic.id, NewDraw(reason="想换一组专家"), seed=secrets.token_bytes(32))
+    assert _code(refused) == "draw.no_redraw"
+    assert len(await _panel(topic, experts)) == 3
+
+
+async def test_nobody_reads_a_seed_and_nobody_but_the_worker_places_an_expert(store: Storage, tmp_path: Path) -> None:
+    world = await review.screened_topic(store, tmp_path)
+    topic = world.topic
+    experts = await review.experts(topic)
+    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw(), seed=secrets.token_bytes(32))
+    readers = [(Role.OFFICER, topic.draw_officer), (Role.MEMBER, world.bids[0].lead), (Role.REVIEWER, experts[0].actor)]
+    for role, actor in readers:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with ENGINE.unit_of_work(role, actor.token_hash) as db:
+                await db.fetch("select seed from draw_seed")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await ENGINE.read(Role.PUBLIC, "select seed from draw_seed")
+    forbidden = [
+        "update expert_draw set output = '{}' where true",
+        "update expert_draw set commitment = 'x' where true",
+        "update draw_seed set seed = '' where true",
+        "insert into review_assignment (id) values (gen_random_uuid())",
+        "insert into blind_copy (id) values (gen_random_uuid())",
+        "delete from expert_draw where true",
+    ]
+    for statement in forbidden:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with ENGINE.unit_of_work(Role.OFFICER, topic.draw_officer.token_hash) as db:
+                await db.execute(statement)
+    await draws.run(topic.draw_officer, announced.id)
+    async with ENGINE.unit_of_work(Role.OFFICER, topic.draw_officer.token_hash) as db:  # frozen: no row to change
+        assert await db.execute("update expert_draw set inputs = '{}' where id = $1", announced.id) == "UPDATE 0"
+
+
+async def test_conflicts_keep_experts_out_and_the_draw_replays(store: Storage, tmp_path: Path) -> None:
+    world = await review.screened_topic(store, tmp_path)
+    topic = world.topic
+    good = await review.experts(topic)
+    partner = await review.expert(topic, "technical", org_id=world.bids[1].partner_org)
+    user = await review.expert(topic, "finance", org_id=topic.end_user_id)
+    official, member, moonlighter = [await review.expert(topic, "industry") for _ in range(3)]
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        for person, org, role in (
+            (official, topic.agency_id, "screener"),
+            (moonlighter, world.bids[0].lead_org, "member"),
+        ):
+            await db.execute(
+                "insert into org_role (person_id, person_name, org_id, role, granted_at)"
+                " values ($1, 'x', $2, $3, now())",
+                person.actor.person_id, org, role,
+            )  # fmt: skip
+        await db.execute(
+            "update submission set team = jsonb_set(team, '{people,0,person_id}', to_jsonb($2::text)) where id = $1",
+            world.bids[0].submission_id, str(member.actor.person_id),
+        )  # fmt: skip
+    draw_id = await review.drawn(topic)
+    export = await draws.export(topic.draw_officer, draw_id)
+    assert export["conflicts"] == {
+        str(partner.id): ["unit_of_applicant"],
+        str(user.id): ["party_of_topic"],
+        str(official.id): ["party_of_topic"],
+        str(member.id): ["member_of_team"],
+        str(moonlighter.id): ["unit_of_applicant"],
+    }
+    ranked = {one for order in export["order"].values() for one in order}
+    assert ranked == {str(e.id) for e in good}
+    (published,) = await draws.commitments(topic.id)
+    assert draw_maths.verify(export, published.commitment) == []
+    tampered = {**export, "chosen": {k: list(reversed(export["order"][k]))[:1] for k in export["order"]}}
+    assert draw_maths.verify(tampered, published.commitment) != []
+    assert draw_maths.verify({**export, "conflicts": {}}, published.commitment) != []
+    assert draw_maths.verify({**export, "seed": "00" * 32}, published.commitment) != []
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        assert await db.fetchval("select status from topic where id = $1", topic.id) == "reviewing"
+    elsewhere = await topics.published_topic()
+    with pytest.raises(NotFound):
+        await draws.export(elsewhere.draw_officer, draw_id)
+    assert await draws.progress(elsewhere.draw_officer, topic.id) == []
+
+
+async def test_a_decline_calls_the_next_reserve_and_only_then_a_reasoned_redraw(store: Storage, tmp_path: Path) -> None:
+    world = await review.screened_topic(store, tmp_path)
+    topic = world.topic
+    experts = await review.experts(topic)
+    draw_id = await review.drawn(topic)
+    export = await draws.export(topic.draw_officer, draw_id)
+    for turn in range(2):
+        sitting = next(e for e in await _panel(topic, experts) if e.kind == "finance")
+        assert str(sitting.id) == export["order"]["finance"][turn]
+        (offer,) = await desk.my_assignments(sitting.actor)
+        with pytest.raises(Stale):
+            await desk.answer(sitting.actor, offer.id, DECLINE, if_match=offer.version + 1)
+        await desk.answer(sitting.actor, offer.id, DECLINE, if_match=offer.version)
+        with pytest.raises(Refused) as refused:
+            await desk.answer(sitting.actor, offer.id, ACCEPT, if_match=offer.version + 1)
+        assert _code(refused) == "assignment.not_now"
+        assert await review.work("review.next_reserve", topic.id) == 1
+    assert [e.kind for e in await _panel(topic, experts)] == ["industry", "technical"]
+    with pytest.raises(Refused) as refused:
+        await draws.announce(topic.draw_officer, topic.id, NewDraw(), seed=secrets.token_bytes(32))
+    assert _code(refused) == "draw.reason_needed"
+    again = NewDraw(reason="金融类备选专家均已谢绝")
+    second = await draws.announce(topic.draw_officer, topic.id, again, seed=secrets.token_bytes(32))
+    assert second.n == 2
+    with pytest.raises(Refused) as refused:
+        await draws.run(topic.draw_officer, second.id)
+    assert _code(refused) == "draw.stratum_short"
+    experts.append(await review.expert(topic, "finance"))
+    await draws.run(topic.draw_officer, second.id)
+    await review.work("review.run_draw", topic.id)
+    panel = await _panel(topic, experts)
+    assert [e.kind for e in panel] == ["finance", "industry", "technical"]
+    assert panel[0].id == experts[-1].id
+    assert set((await draws.export(topic.draw_officer, second.id))["strata"]) == {"finance"}
+
+
+async def test_an_unanswered_offer_lapses_after_its_day(store: Storage, tmp_path: Path) -> None:
+    topic = (await review.screened_topic(store, tmp_path)).topic
+    experts = await review.experts(topic)
+    await review.drawn(topic)
+    (offer,) = await desk.my_assignments((await _panel(topic, experts))[0].actor)
+    with pytest.raises(Refused) as refused:
+        await draws.lapse(topic.draw_officer, offer.id)
+    assert _code(refused) == "assignment.not_overdue"
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update review_assignment set answer_by = answer_by - 30 where id = $1", offer.id)
+    with pytest.raises(Forbidden):
+        await draws.lapse(topic.screener, offer.id)
+    await draws.lapse(topic.draw_officer, offer.id)
+    assert await review.work("review.next_reserve", topic.id) == 1
+    assert len(await _panel(topic, experts)) == 3
+
+
+async def test_from_the_blind_copy_to_the_ranking(store: Storage, tmp_path: Path) -> None:
+    canary = "金丝雀作者" + uuid4().hex
+    world = await review.screened_topic(store, tmp_path, author=canary)
+    topic = world.topic
+    assert all(canary.encode("utf-16-be") in b or canary.encode() in b for b in world.bodies), "it can leak"
+    experts = await review.experts(topic)
+    await review.drawn(topic)
+    panel = await _panel(topic, experts)
+    assert await review.work("review.make_blind_copy", topic.id) == 6
+    first = panel[0].actor
+    (offer,) = await desk.my_assignments(first)
+    assert offer.proposals == 2
+    assert await desk.my_proposals(first, offer.id) == [], "nothing but the topic before the declaration"
+    wrong = ACCEPT.model_copy(update={"statement_sha256": "0" * 64})
+    with pytest.raises(Refused) as refused:
+        await desk.answer(first, offer.id, wrong, if_match=offer.version)
+    assert _code(refused) == "assignment.wrong_statement"
+    places = [await _accept(expert.actor) for expert in panel]
+    items = await desk.my_proposals(first, places[0])
+    assert [i.id for i in items] == sorted(i.id for i in items)
+    assert len({i.alias for i in items}) == 2
+
+    reviewable = await _everything_a_reviewer_can_read(first)
+    for bid in world.bids:
+        for secret in (canary, str(bid.application_id), str(bid.team_id), str(bid.lead_org), bid.lead.display_name,
+                       "联系人甲", bid.keys["part_b"], world.topic.draw_officer.display_name):  # fmt: skip
+            assert secret not in reviewable
+    assert items[0].alias in reviewable
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for item in items:
+            link = await desk.file_link(first, item.id)
+            assert link.expires_in <= 120
+            answer = await client.get(link.url)
+            assert answer.status_code == 200
+            assert item.alias.removeprefix("申请 ") in answer.headers["content-disposition"]
+            assert canary not in _spread(answer.content)
+    seen = [await desk.my_proposal(first, i.id) for i in items]
+    assert all(set(p.answers) <= {"title", "approach", "work_plan", "risk", "budget", "promised"} for p in seen)
+    assert [c.code for c in seen[0].criteria] == ["merit", "plan"]
+
+    other = panel[1].actor
+    for stranger in (other, (await review.expert(await topics.published_topic(), "technical")).actor):
+        assert await desk.my_proposals(stranger, places[0]) == []
+        with pytest.raises(NotFound):
+            await desk.my_proposal(stranger, items[0].id)
+        with pytest.raises(NotFound):
+            await desk.file_link(stranger, items[0].id)
+        with pytest.raises(NotFound):
+            await desk.save(stranger, items[0].id, ReviewDraft(scores={}, comments={}), if_match=0)
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        keys = await db.fetch(
+            "select distinct file_key, file_sha256, alias from review_application where topic_id = $1", topic.id
+        )
+        states = {r["status"] for r in await db.fetch("select status from application where topic_id = $1", topic.id)}
+    assert len(keys) == 6, "every reviewer has copies of his own"
+    assert len({k["file_sha256"] for k in keys}) == 6
+    assert states == {"in_review"}
+
+    target = items[0].id
+    with pytest.raises(Refused) as refused:
+        await desk.save(first, target, ReviewDraft(scores={"merit": 101}, comments={}), if_match=0)
+    assert _code(refused) == "review.score_range"
+    with pytest.raises(Refused) as refused:
+        await desk.save(first, target, ReviewDraft(scores={"fame": 1}, comments={}), if_match=0)
+    assert _code(refused) == "review.unknown_criteria"
+    draft = await desk.save(first, target, ReviewDraft(scores={"merit": 70}, comments={}), if_match=0)
+    with pytest.raises(Stale):
+        await desk.save(first, target, ReviewDraft(scores={"merit": 71}, comments={}), if_match=0)
+    with pytest.raises(Refused) as refused:
+        await desk.submit(first, target, if_match=draft.version)
+    assert _code(refused) == "review.incomplete"
+    whole = ReviewDraft(scores={"merit": 90, "plan": 80}, comments=COMMENTS)
+    draft = await desk.save(first, target, whole, if_match=draft.version)
+    with pytest.raises(Stale):
+        await desk.submit(first, target, if_match=draft.version - 1)
+    done = await desk.submit(first, target, if_match=draft.version)
+    assert (done.status, done.assignment_status) == ("submitted", "accepted")
+    with pytest.raises(Refused) as refused:
+        await desk.save(first, target, whole, if_match=done.version)
+    assert _code(refused) == "review.final"
+    assert await _everything_a_reviewer_can_read(other, "review") == "[]", "others' reviews stay hidden"
+    async with ENGINE.unit_of_work(Role.OFFICER, topic.draw_officer.token_hash) as db:
+        assert len(await db.fetch("select id from review where topic_id = $1", topic.id)) == 1
+    second_draft = await desk.save(first, items[1].id, whole, if_match=0)
+    async with ENGINE.unit_of_work(Role.OFFICER, topic.draw_officer.token_hash) as db:
+        assert len(await db.fetch("select id from review where topic_id = $1", topic.id)) == 1, "no drafts"
+    with pytest.raises(Refused) as refused:
+        await scoring.close_review(topic.draw_officer, topic.id)
+    assert _code(refused) == "score_run.reviews_owed"
+    last = await desk.submit(first, items[1].id, if_match=second_draft.version)
+    assert last.assignment_status == "submitted"
+    for n, expert in enumerate(panel[1:], start=1):
+        await _review_all(expert.actor, places[n], 60 + n)
+    with pytest.raises(Forbidden):
+        await scoring.close_review(topic.screener, topic.id)
+    run = await scoring.close_review(topic.draw_officer, topic.id)
+    assert [e.rank for e in run.ranking] == [1, 2]
+    assert {e.application_id for e in run.ranking} == {b.application_id for b in world.bids}
+    # merit 90, 61, 62 with weight 60; plan 80 with weight 40: (86 + 68.6 + 69.2) / 3
+    assert {e.display for e in run.ranking} == {"74.60"}
+    export = await scoring.export(topic.draw_officer, run.id)
+    assert score_maths.verify(export) == []
+    export["entries"][0]["rank"] = 2
+    assert score_maths.verify(export) != []
+    with pytest.raises(Refused) as refused:
+        await scoring.close_review(topic.draw_officer, topic.id)
+    assert _code(refused) == "score_run.exists"
+    seats = await draws.progress(topic.draw_officer, topic.id)
+    assert {(s.status, s.copies_released, s.reviews_submitted) for s in seats} == {("locked", 2, 2)}
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with ENGINE.unit_of_work(Role.OWNER) as db:
+            await db.execute("update score_run set output = '{}' where id = $1", run.id)
+
+
+async def test_a_job_that_runs_again_makes_no_second_copy(store: Storage, tmp_path: Path) -> None:
+    topic = (await review.screened_topic(store, tmp_path)).topic
+    await review.experts(topic)
+    await review.drawn(topic)
+    await review.work("review.make_blind_copy", topic.id)
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute(
+            "update outbox set done_at = null where kind like 'review.%' and fairness_key = $1", str(topic.id)
+        )
+    assert await review.work("review.run_draw", topic.id) == 1
+    assert await review.work("review.make_blind_copy", topic.id) == 6
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        assert await db.fetchval("select count(*) from review_application where topic_id = $1", topic.id) == 6
+        assert await db.fetchval("select count(*) from review_assignment where topic_id = $1", topic.id) == 3
+
+
+async def test_teams_and_strangers_see_nothing_of_a_review(store: Storage, tmp_path: Path) -> None:
+    world = await review.screened_topic(store, tmp_path)
+    await review.experts(world.topic)
+    draw_id = await review.drawn(world.topic)
+    await review.work("review.make_blind_copy", world.topic.id)
+    tables = (
+        "review_assignment",
+        "review_application",
+        "blind_copy",
+        "review",
+        "expert_draw",
+        "draw_seed",
+        "score_run",
+    )
+    for table in tables:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with ENGINE.unit_of_work(Role.MEMBER, world.bids[0].lead.token_hash) as db:
+                await db.fetch(f"select * from {table}")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await ENGINE.read(Role.PUBLIC, f"select * from {table}")
+    async with ENGINE.unit_of_work(Role.MEMBER, world.bids[0].lead.token_hash) as db:
+        assert await db.fetch("select id from expert") == []
+    elsewhere = await topics.published_topic()
+    async with ENGINE.unit_of_work(Role.OFFICER, elsewhere.draw_officer.token_hash) as db:
+        for table in ("review_assignment", "review_application", "blind_copy", "expert_draw", "expert"):
+            assert await db.fetch(f"select id from {table}") == []
+    async with ENGINE.unit_of_work(Role.OFFICER, world.topic.draw_officer.token_hash) as db:
+        assert [r["id"] for r in await db.fetch("select id from expert_draw")] == [draw_id], "the control must succeed"
+
+
+async def test_a_scored_topic_can_be_read_by_its_agency_alone() -> None:
+    topic = await topics.published_topic()
+    bids = [
+        (await review.applications.submitted_application(topic.id, status="eligible")).application_id for _ in "abc"
+    ]
+    await review.scored_topic(topic.id, bids)
+    async with ENGINE.unit_of_work(Role.OFFICER, topic.draw_officer.token_hash):
+        run = await api.latest_score_run(topic.id)
+    assert run is not None
+    assert [entry.application_id for entry in run.ranking] == bids
+    other = await topics.published_topic()
+    async with ENGINE.unit_of_work(Role.OFFICER, other.draw_officer.token_hash):
+        assert await api.latest_score_run(topic.id) is None
+    assert await scoring.score_runs(other.draw_officer, topic.id) == []
+
+
+def _spread(pdf: bytes) -> str:
+    """All text of a PDF with every stream unpacked, in the encodings that names are written in."""
+    import io
+
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        out = io.BytesIO()
+        opened.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.all, compress_streams=False, qdf=True)
+    raw = pdf + out.getvalue()
+    return raw.decode("utf-8", "ignore") + raw.decode("utf-16-be", "ignore") + raw[1:].decode("utf-16-be", "ignore")
+
+
+async def _everything_a_reviewer_can_read(actor: Actor, *only: str) -> str:
+    """Every readable column of every table, as text."""
+    import json
+
+    async with ENGINE.unit_of_work(Role.REVIEWER, actor.token_hash) as db:
+        columns = await db.fetch(
+            "select c.relname as t, array_agg(quote_ident(a.attname)) as cols from pg_class c"
+            " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+            " where c.relnamespace = 'app'::regnamespace and c.relkind = 'r'"
+            " and has_column_privilege(c.oid, a.attnum, 'select') group by 1"
+        )
+        found = []
+        for row in columns:
+            if not only or row["t"] in only:
+                found += [dict(r) for r in await db.fetch(f"select {', '.join(row['cols'])} from {row['t']}")]
+    return json.dumps(found, default=str, ensure_ascii=False)
