@@ -13,7 +13,7 @@ from jiebang.kernel.working_days import SHANGHAI
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import AlreadyDone
 from support import awards, people
-from support import jobs as support_jobs
+from support import handlers as support_jobs
 from support.applications import submitted_application
 from support.topics import published_topic, topic_text
 

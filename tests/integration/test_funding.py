@@ -14,7 +14,7 @@ from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import AlreadyDone
 from jiebang.platform.outbox import emit
 from support import awards, funding, people
-from support import jobs as support_jobs
+from support import handlers as support_jobs
 from support.applications import submitted_application
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -11,7 +11,7 @@ from jiebang.awards import contracts, jobs, service
 from jiebang.awards.schemas import ContractView, NewContract, NewDecision, NewSignature
 from jiebang.funding import jobs as funding_jobs
 from jiebang.platform.db import ENGINE, Role
-from support import jobs as support_jobs
+from support import handlers as support_jobs
 from support import people
 from support.applications import Submitted, submitted_application
 from support.review import scored_topic
