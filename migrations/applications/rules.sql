@@ -75,7 +75,7 @@ declare
 begin
   select * into t from topic x where x.id = topic and x.status = 'published' and x.closes_at > app.clock();
   select x.* into o from organisation x where x.id = org and x.id = any (app.my_orgs());
-  if person is null or t.id is null or o.id is null then
+  if person is null or t.id is null or o.id is null or t.agency_id = any (app.my_orgs()) then
     raise insufficient_privilege;
   end if;
   insert into team (topic_id, agency_id, name, lead_person_id, lead_org_id, version, created_at)
@@ -96,7 +96,7 @@ declare
 begin
   select * into i from team_invitation x
    where x.token_hash = token and x.used_at is null and x.expires_at > now() and x.email = app.my_email() for update;
-  if not found or not (i.org_id = any (app.my_orgs())) then
+  if not found or not (i.org_id = any (app.my_orgs())) or i.agency_id = any (app.my_orgs()) then
     return null;
   end if;
   if (select t.closes_at from topic t where t.id = i.topic_id) <= app.clock() then

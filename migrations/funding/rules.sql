@@ -6,65 +6,114 @@ call app.protect('ledger_entry', 'identity', 'balanced entries; append-only');
 call app.protect('ledger_posting', 'identity', 'sides of entries; append-only');
 
 alter table app.milestone add constraint milestone_contract_id_n_key unique (contract_id, n),
-  add constraint milestone_contract_id_fkey foreign key (contract_id) references app.contract (id),
+  add constraint milestone_contract_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
+  add constraint milestone_id_team_id_key unique (id, team_id),
+  add constraint milestone_id_contract_id_key unique (id, contract_id),
+  add constraint milestone_people_check check (confirmed_by is null or confirmed_by is distinct from submitted_by),
+  add constraint milestone_submitted_at_check check ((status = 'planned') = (submitted_at is null) and (evidence is null) = (submitted_at is null) and (submitted_by is null) = (submitted_at is null)),
+  add constraint milestone_confirmed_at_check check ((status = 'passed') = (confirmed_at is not null) and (confirmed_by is null) = (confirmed_at is null)),
   add constraint milestone_amount_minor_check check (amount_minor >= 0),
   add constraint milestone_status_check check (status in ('planned', 'submitted', 'passed'));
 create index milestone_team_id_idx on app.milestone (team_id);
 alter table app.disbursement add constraint disbursement_milestone_id_key unique (milestone_id),
-  add constraint disbursement_milestone_id_fkey foreign key (milestone_id) references app.milestone (id),
+  add constraint disbursement_milestone_id_fkey foreign key (milestone_id, contract_id) references app.milestone (id, contract_id),
+  add constraint disbursement_contract_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
+  add constraint disbursement_bank_reference_key unique (funder_id, bank_reference),
+  add constraint disbursement_approved_at_check check ((status = 'requested') = (approved_at is null) and (approved_by is null) = (approved_at is null)),
+  add constraint disbursement_settled_at_check check ((status = 'settled') = (settled_at is not null) and (settled_by is null) = (settled_at is null) and (bank_reference is null) = (settled_at is null)),
   add constraint disbursement_amount_minor_check check (amount_minor > 0),
   add constraint disbursement_people_check check (approved_by is distinct from requested_by),
   add constraint disbursement_status_check check (status in ('requested', 'approved', 'settled'));
 alter table app.ledger_entry add constraint ledger_entry_reference_key unique (reference),
-  add constraint ledger_entry_contract_id_fkey foreign key (contract_id) references app.contract (id);
+  add constraint ledger_entry_contract_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
+  add constraint ledger_entry_kind_check check (kind in ('appropriate', 'commit_award', 'owe_tranche', 'pay_tranche')),
+  add constraint ledger_entry_scope_key unique (id, contract_id, agency_id, funder_id, team_id, currency);
 alter table app.ledger_posting add constraint ledger_posting_entry_id_n_key unique (entry_id, n),
-  add constraint ledger_posting_entry_id_fkey foreign key (entry_id) references app.ledger_entry (id),
+  add constraint ledger_posting_entry_id_fkey foreign key (entry_id, contract_id, agency_id, funder_id, team_id, currency) references app.ledger_entry (id, contract_id, agency_id, funder_id, team_id, currency),
+  add constraint ledger_posting_account_check check (account in ('cash', 'appropriation', 'commitment', 'payable', 'grant_expense')),
   add constraint ledger_posting_amount_minor_check check (amount_minor <> 0);
 create index ledger_posting_contract_id_idx on app.ledger_posting (contract_id);
 create trigger ledger_entry_append_only before update or delete or truncate on app.ledger_entry for each statement execute function app.refuse_change();
 create trigger ledger_posting_append_only before update or delete or truncate on app.ledger_posting for each statement execute function app.refuse_change();
 
-grant select on app.ledger_posting, app.ledger_entry to jiebang_auth;
+
+grant select on app.ledger_posting, app.ledger_entry, app.milestone to jiebang_auth;
 set role jiebang_auth;
--- An entry balances when its transaction commits, whoever wrote it.
-create function app.ledger_balances() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+
+-- When its transaction commits, an entry balances and has the lines it announced, whoever wrote it, and its contract's
+-- books stay possible: nothing is owed beyond the promise, paid beyond the debt, promised or paid beyond the money.
+-- The contract's row is locked, so that two transactions cannot each be right alone.
+create function app.ledger_holds() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
 begin
-  if (select coalesce(sum(p.amount_minor), 0) <> 0 or count(distinct p.currency) <> 1 or count(*) < 2
-        from ledger_posting p where p.entry_id = new.entry_id) then
+  if (select sum(p.amount_minor) is distinct from 0 or count(*) <> new.lines from ledger_posting p where p.entry_id = new.id) then
     raise exception 'ledger entry does not balance' using errcode = 'check_violation';
+  end if;
+  perform from contract c where c.id = new.contract_id for no key update;
+  if exists (select from ledger_posting p where p.contract_id = new.contract_id and p.currency = new.currency
+       group by p.account
+       having sum(p.amount_minor) * case when p.account in ('cash', 'grant_expense') then 1 else -1 end < 0) then
+    raise exception 'ledger balance on the wrong side' using errcode = 'check_violation';
   end if;
   return null;
 end $$;
-grant execute on function app.ledger_balances() to jiebang_owner, jiebang_officer, jiebang_member, jiebang_worker;
-reset role;
-create constraint trigger ledger_posting_balances after insert on app.ledger_posting
-  deferrable initially deferred for each row execute function app.ledger_balances();
 
-grant select, insert, update on app.milestone, app.disbursement to jiebang_officer;
+-- A posting belongs to an entry that is being written; the entry's own check then sees it.
+create function app.ledger_closed() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if (select count(*) > e.lines from ledger_entry e join ledger_posting p on p.entry_id = e.id where e.id = new.entry_id group by e.lines) then
+    raise exception 'ledger entry is closed' using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+
+-- Milestones whose evidence an officer of the agency or the funder may read: once it was submitted.
+create function app.my_overseen_milestones() returns uuid[] language sql stable security definer return
+  array(select m.id from app.milestone m where m.status <> 'planned' and (m.agency_id = (select app.my_org()) or m.funder_id = (select app.my_org())));
+
+-- Milestones that the caller confirms for the end user.
+create function app.my_confirmable_milestones() returns uuid[] language sql stable security definer return
+  array(select m.id from app.milestone m where m.status <> 'planned' and m.end_user_id = (select app.my_org()) and 'end_user' = any (app.my_roles()));
+
+-- Milestones whose evidence may still change.
+create function app.my_planned_milestones() returns uuid[] language sql stable security definer return
+  array(select m.id from app.milestone m where m.status = 'planned' and m.team_id = any (app.my_teams()));
+
+grant execute on function app.ledger_holds(), app.ledger_closed() to jiebang_owner, jiebang_officer, jiebang_worker;
+grant execute on function app.my_overseen_milestones() to jiebang_officer;
+grant execute on function app.my_confirmable_milestones(), app.my_planned_milestones() to jiebang_member;
+reset role;
+create constraint trigger ledger_entry_holds after insert on app.ledger_entry
+  deferrable initially deferred for each row execute function app.ledger_holds();
+create trigger ledger_posting_closed after insert on app.ledger_posting
+  for each row execute function app.ledger_closed();
+
+grant select on app.milestone to jiebang_officer;
 create policy officer_select on app.milestone for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy officer_insert on app.milestone for insert to jiebang_officer with check (agency_id = (select app.my_org()));
-create policy officer_update on app.milestone for update to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
+grant select, insert, update (status, version, approved_by, approved_at, settled_by, settled_at, bank_reference) on app.disbursement to jiebang_officer;
 create policy officer_select on app.disbursement for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy funder_insert on app.disbursement for insert to jiebang_officer with check (funder_id = (select app.my_org()) and requested_by = (select app.me()) and status = 'requested');
-create policy funder_update on app.disbursement for update to jiebang_officer using (funder_id = (select app.my_org())) with check (funder_id = (select app.my_org()));
+create policy funder_insert on app.disbursement for insert to jiebang_officer with check (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]) and requested_by = (select app.me()) and status = 'requested');
+create policy funder_update on app.disbursement for update to jiebang_officer using (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]) and status <> 'settled') with check (funder_id = (select app.my_org()));
 grant select, insert on app.ledger_entry, app.ledger_posting to jiebang_officer, jiebang_worker;
 create policy officer_select on app.ledger_entry for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy officer_insert on app.ledger_entry for insert to jiebang_officer with check ((agency_id = (select app.my_org()) or funder_id = (select app.my_org())) and posted_by = (select app.me()));
+create policy funder_insert on app.ledger_entry for insert to jiebang_officer with check (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]) and posted_by = (select app.me()) and kind in ('owe_tranche', 'pay_tranche'));
 create policy officer_select on app.ledger_posting for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy officer_insert on app.ledger_posting for insert to jiebang_officer with check (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
+create policy funder_insert on app.ledger_posting for insert to jiebang_officer with check (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]));
 
 grant select, update (status, version, evidence, submitted_by, submitted_at, confirmed_by, confirmed_at, opinion) on app.milestone to jiebang_member;
 create policy team_select on app.milestone for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy team_update on app.milestone for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'planned') with check (status = 'submitted' and submitted_by = (select app.me()) and confirmed_by is null);
-create policy end_user_select on app.milestone for select to jiebang_member using (end_user_id = (select app.my_org()));
-create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and status = 'submitted') with check (status = 'passed' and confirmed_by = (select app.me()));
-grant select on app.disbursement to jiebang_member;
+create policy end_user_select on app.milestone for select to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]));
+create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'submitted' and team_id <> all ((select app.my_teams())::uuid[])) with check (status = 'passed' and confirmed_by = (select app.me()));
+grant select on app.disbursement, app.ledger_entry, app.ledger_posting to jiebang_member;
 create policy team_select on app.disbursement for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
-grant select on app.ledger_entry, app.ledger_posting to jiebang_member;
 create policy team_select on app.ledger_entry for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy team_select on app.ledger_posting for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
-grant select, insert, update on app.milestone to jiebang_worker;
-grant select on app.disbursement to jiebang_worker;
+grant select, insert on app.milestone to jiebang_worker;
 
--- Evidence files hang on a milestone of the same team.
-alter table app.material add constraint material_milestone_id_fkey foreign key (milestone_id) references app.milestone (id);
+-- Evidence files hang on a milestone of the same team; submitted evidence can neither grow nor shrink.
+alter table app.material add constraint material_milestone_id_team_id_fkey foreign key (milestone_id, team_id) references app.milestone (id, team_id);
+create index material_milestone_id_idx on app.material (milestone_id);
+create policy evidence_insert on app.material as restrictive for insert to jiebang_member with check (milestone_id is null or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
+create policy evidence_delete on app.material as restrictive for delete to jiebang_member using (milestone_id is null or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
+create policy end_user_select on app.material for select to jiebang_member using (milestone_id = any ((select app.my_confirmable_milestones())::uuid[]) and status = 'checked');
+create policy overseer_select on app.material for select to jiebang_officer using (milestone_id = any ((select app.my_overseen_milestones())::uuid[]) and status = 'checked');

@@ -99,7 +99,8 @@ begin
   insert into person (id, email, display_name, locale, created_at) values (person, lower(email_), name_, locale_, app.now())
   on conflict (email) do nothing;
   if not found then
-    perform app.emit('identity.mail_known', jsonb_build_object('email', lower(email_)), lower(email_), request);
+    select p.id into person from person p where p.email = lower(email_);
+    perform app.emit('identity.mail_known', jsonb_build_object('person_id', person), person::text, request);
     return;
   end if;
   insert into credential (person_id, salt, digest, failures) values (person, salt_, digest_, 0);

@@ -1,4 +1,3 @@
-
 """The embedded engines as the project uses them: real binaries, real data directories."""
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ async def test_known_address_gets_the_same_answer_and_another_mail() -> None:
     email = f"{uuid4().hex}@people.example"
     await _sign_up(email)
     await _sign_up(email)
-    assert await _outbox("identity.mail_known", email) == [{"email": email}]
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        person_id = str(await db.fetchval("select id from person where email = $1", email))
+    assert await _outbox("identity.mail_known", person_id) == [{"person_id": person_id}], "ids alone, no address"
 
 
 async def test_ten_failures_lock_even_the_right_password() -> None:

@@ -41,7 +41,7 @@ class Submitted:
 def answers(promised: dict[str, str] | None = None) -> dict[str, Any]:
     """A complete form: part A names the contact, part B is blind."""
     return {
-        "part_a": {"contact_name": "联系人甲", "contact_email": "contact@people.example", "contact_phone": "+86 21 0000"},
+        "part_a": {"contact_name": "联系人甲", "contact_email": "contact@people.example", "contact_phone": "+86 21 0"},
         "part_b": {
             "title": "面向考核指标的样机方案",
             "approach": "先建立误差预算，再以样机迭代。",
@@ -90,7 +90,8 @@ async def submitted_application(
         at = (topic["opened_at"] or now) if opened else None
         name = f"测试联合体{n}"
         await db.execute(
-            "insert into team (id, topic_id, agency_id, name, lead_person_id, lead_org_id, version, created_at, opened_at)"
+            "insert into team (id, topic_id, agency_id, name, lead_person_id, lead_org_id, version,"
+            " created_at, opened_at)"
             " values ($1, $2, $3, $4, $5, $6, 1, now(), $7)",
             team_id, topic_id, agency, name, lead.person_id, lead_org, at,
         )  # fmt: skip
@@ -101,14 +102,16 @@ async def submitted_application(
         ):
             zh, en = await db.fetchrow("select name_zh, name_en from organisation where id = $1", org)
             await db.execute(
-                "insert into team_org (id, team_id, topic_id, agency_id, org_id, role, name_zh, name_en, work_bp, share_bp,"
+                "insert into team_org (id, team_id, topic_id, agency_id, org_id, role, name_zh, name_en,"
+                " work_bp, share_bp,"
                 " confirmed_by, confirmed_at, opened_at)"
                 " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now(), $12)",
                 uuid4(), team_id, topic_id, agency, org, role, zh, en, work, money, person.person_id, at,
             )  # fmt: skip
             member = "lead" if role == "lead" else "member"
             await db.execute(
-                "insert into team_member (id, team_id, topic_id, agency_id, org_id, person_id, person_name, role, joined_at,"
+                "insert into team_member (id, team_id, topic_id, agency_id, org_id, person_id, person_name,"
+                " role, joined_at,"
                 " opened_at) values ($1, $2, $3, $4, $5, $6, $7, $8, now(), $9)",
                 uuid4(), team_id, topic_id, agency, org, person.person_id, person.display_name, member, at,
             )  # fmt: skip
@@ -119,7 +122,8 @@ async def submitted_application(
                 {"person_id": person.person_id, "name": person.display_name, "org_id": org, "role": member}
             )
         await db.execute(
-            "insert into application (id, team_id, topic_id, agency_id, status, version, answers, created_at, updated_at,"
+            "insert into application (id, team_id, topic_id, agency_id, status, version, answers,"
+            " created_at, updated_at,"
             " opened_at) values ($1, $2, $3, $4, $5, 2, $6, now(), now(), $7)",
             application_id, team_id, topic_id, agency, status or "submitted", form, at,
         )  # fmt: skip
@@ -127,17 +131,23 @@ async def submitted_application(
         for part, material in materials.items():
             await db.execute(
                 "insert into material (id, team_id, topic_id, agency_id, application_id, part, filename, content_type,"
-                " size_bytes, sha256, quarantine_key, object_key, status, pages, created_by, created_at, checked_at, opened_at)"
-                " values ($1, $2, $3, $4, $5, $6, $7, 'application/pdf', $8, $9, $10, $11, 'checked', 3, $12, now(), now(),"
+                " size_bytes, sha256, quarantine_key, object_key, status, pages, created_by, created_at,"
+                " checked_at, opened_at)"
+                " values ($1, $2, $3, $4, $5, $6, $7, 'application/pdf', $8, $9, $10, $11, 'checked', 3, $12,"
+                " now(), now(),"
                 " $13)",
                 material, team_id, topic_id, agency, application_id, part, f"{part}.pdf", size, sha256,
                 f"quarantine/{uuid4()}", stored[part], lead.person_id, at,
             )  # fmt: skip
             manifest.append(
                 {
-                    "material_id": material, "part": part, "filename": f"{part}.pdf", "size_bytes": size,
-                    "sha256": sha256, "object_key": stored[part],
-                }  # fmt: skip
+                    "material_id": material,
+                    "part": part,
+                    "filename": f"{part}.pdf",
+                    "size_bytes": size,
+                    "sha256": sha256,
+                    "object_key": stored[part],
+                }
             )
         await db.execute(
             "insert into submission (id, application_id, team_id, topic_id, agency_id, n, receipt_no, submitted_by,"
@@ -153,3 +163,24 @@ async def submitted_application(
         application_id, submission_id, team_id, topic_id, agency, lead, partner, lead_org, partner_org, materials,
         stored, form,
     )  # fmt: skip
+
+
+async def checked_file(team_id: UUID, part: str, *, status: str = "checked") -> UUID:
+    """A file as the worker leaves it, without bytes behind it."""
+    material_id = uuid4()
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute(
+            "insert into material (id, team_id, topic_id, agency_id, application_id, part, filename, content_type,"
+            " size_bytes, sha256, quarantine_key, object_key, status, created_by, created_at)"
+            " select $1, t.id, t.topic_id, t.agency_id, a.id, $3, 'file.pdf', 'application/pdf', 10, $4, $5, $6, $7,"
+            " t.lead_person_id, now() from team t join application a on a.team_id = t.id where t.id = $2",
+            material_id, team_id, part, "ab" * 32, f"quarantine/{material_id}",
+            f"material/{material_id}" if status == "checked" else None, status,
+        )  # fmt: skip
+    return material_id
+
+
+async def uscc_of(org_id: UUID | None) -> str:
+    """An organisation's 统一社会信用代码."""
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        return await db.fetchval("select uscc from organisation where id = $1", org_id)

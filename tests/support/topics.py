@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from jiebang.challenges.content import TopicText
+from jiebang.challenges import reference
+from jiebang.challenges.content import TopicText, frozen_digest
 from jiebang.challenges.rules import PUDONG_GOV, RuleSet
 from jiebang.kernel.canonical import canonical_json, digest
 from jiebang.platform.db import ENGINE, Role
@@ -16,12 +17,6 @@ from support import people
 
 if TYPE_CHECKING:
     from jiebang.kernel.actor import Actor
-
-_YEAR_2026: dict[str, Any] = {
-    "year": 2026,
-    "holiday_ranges": [["2026-10-01", "2026-10-07", "国庆节"]],
-    "makeup_workdays": ["2026-10-10"],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +87,13 @@ def as_json(value: object) -> Any:
 
 
 async def reference_data(rules: RuleSet = PUDONG_GOV) -> UUID:
-    """One rule set and a calendar of 2026, unless they stand already; returns the rule set's id."""
+    """Taxonomy, presets and calendar as they ship, and `rules`; returns the id of `rules`."""
+    await reference.load()
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
             "insert into rule_set (id, code, version, body, sha256, created_at) values ($1, $2, $3, $4, $5, now())"
             " on conflict (code, version) do nothing",
             uuid4(), rules.code, rules.version, as_json(rules), digest(rules),
-        )  # fmt: skip
-        await db.execute(
-            "insert into working_calendar (id, year, body, source, loaded_at) values ($1, 2026, $2, 'tests', now())"
-            " on conflict (year) do nothing",
-            uuid4(), _YEAR_2026,
         )  # fmt: skip
         return await db.fetchval("select id from rule_set where code = $1 and version = $2", rules.code, rules.version)
 
@@ -134,7 +125,7 @@ async def published_topic(
     published_at = min(now, closes_at) - timedelta(days=31)
     topic_id = uuid4()
     code = f"2026-T{topic_id.hex[:8]}"
-    sha256 = digest({"code": code, "n": 1, "closes_at": closes_at, "text": text, "rules": rules})
+    sha256 = frozen_digest(code, 1, closes_at, text, rules)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
             "insert into topic (id, code, agency_id, funder_id, end_user_id, status, version, drafter_id,"

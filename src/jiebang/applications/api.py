@@ -20,8 +20,8 @@ async def opened(topic_id: UUID) -> list[OpenedApplication]:
     return await repository.opened(topic_id)
 
 
-async def move(application_id: UUID, command: domain.Command) -> domain.Status:
-    """Lead an application to its next state (officer or worker unit) and say which; audited.
+async def move(application_id: UUID, command: domain.Command, **detail: object) -> domain.Status:
+    """Lead an application to its next state (officer or worker unit) and say which; audited with `detail`.
 
     Raises:
         NotFound: not visible on this login.
@@ -33,7 +33,7 @@ async def move(application_id: UUID, command: domain.Command) -> domain.Status:
     status = domain.LIFECYCLE.next(row["status"], command)
     await repository.move_application(application_id, status)
     await audit.record(
-        f"application.{command}", "application", application_id, topic_id=row["topic_id"], status=status
+        f"application.{command}", "application", application_id, topic_id=row["topic_id"], status=status, **detail
     )
     return status
 

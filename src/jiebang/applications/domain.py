@@ -14,6 +14,7 @@ from jiebang.kernel.text import BilingualText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from jiebang.applications.facts import Part, TeamFacts
     from jiebang.applications.form import Answers, Indicator
@@ -111,3 +112,8 @@ def bid_problems(
 def receipt_number(topic_code: str, entropy: bytes) -> str:
     """A number to quote, from 5 random bytes: no order, no time."""
     return f"JB-{topic_code}-{base64.b32encode(entropy[:5]).decode()}"
+
+
+def object_key(material_id: UUID) -> str:
+    """Where a checked file lies: by its random id, so that a repeated check finds what it has moved already."""
+    return f"material/{material_id}"

@@ -152,3 +152,8 @@ SECOND_PERSON = Rule(
     "您已作为第一人登记开启；须由另一名开启人员完成。",
     "You are named as the first opener; another opening officer has to complete it.",
 )
+REASONS = Rule(
+    "formal_check.reasons",
+    "不予受理须写明理由类别、具体理由和依据条款；通过审查时不填理由。",
+    "A refusal names its ground, the reasons and the article; an acceptance names none.",
+)

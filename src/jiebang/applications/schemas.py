@@ -18,6 +18,9 @@ from jiebang.kernel.uscc import is_valid_uscc
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Ground = Literal[
+    "not_eligible", "off_topic", "banned", "over_limit", "incomplete", "identity_in_part_b", "false_statement"
+]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -87,21 +90,20 @@ class NewMaterial(Body):
         return self
 
 
-class FormalCheck(Body):
-    """The decision on an opened application; a refusal names its ground, the reasons and the article."""
+class FormalDecision(Body):
+    """The decision on an opened application; a refusal names its ground, the reasons and the article they rest on."""
 
-    decision: Literal["eligible"]
+    decision: Literal["eligible", "ineligible"]
+    reason_code: Ground | None = None
+    text: Text | None = None
+    article: Text | None = None
 
-
-class FormalRefusal(Body):
-    """Not accepted: the ground, the reasons in writing and the article they rest on."""
-
-    decision: Literal["ineligible"]
-    reason_code: Literal[
-        "not_eligible", "off_topic", "banned", "over_limit", "incomplete", "identity_in_part_b", "false_statement"
-    ]
-    text: Text
-    article: Text
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        reasons = (self.reason_code, self.text, self.article)
+        if any(reasons) if self.decision == "eligible" else not all(reasons):
+            raise malformed(rules.REASONS)
+        return self
 
 
 class InvitationView(msgspec.Struct):
@@ -166,6 +168,25 @@ class Receipt(msgspec.Struct, frozen=True):
     submitted_at: datetime
     files: list[ReceiptFile]
     sha256: str
+
+
+class OpenedView(msgspec.Struct):
+    """An opened application as its agency sees it: what was submitted last, and where it stands."""
+
+    application_id: UUID
+    version: int
+    topic_id: UUID
+    status: str
+    submission_id: UUID
+    receipt_no: str
+    submitted_at: datetime
+    team_id: UUID
+    team_name: str
+    orgs: list[TeamOrgFacts]
+    people: list[TeamPersonFacts]
+    answers: dict[str, Any]
+    files: list[ReceiptFile]
+    ineligible_reason: dict[str, Any] | None
 
 
 class ApplicationView(msgspec.Struct):

@@ -66,7 +66,7 @@ class Contract(Table, tablename="contract"):
 
 
 class Signature(Table, tablename="signature"):
-    """A party's acceptance of a contract or pledge text, by its digest."""
+    """A party's acceptance of a contract or pledge text, by its digest; `statement` is what it declared (zh, en)."""
 
     id = key()
     contract_id = ref()
@@ -79,5 +79,6 @@ class Signature(Table, tablename="signature"):
     person_id = ref()
     person_name = text()
     sha256 = text()
+    statement = json()
     signed_at = instant()
     order = number()

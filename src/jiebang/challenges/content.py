@@ -5,14 +5,20 @@ Money is in whole minor units of `currency`; thresholds are decimal strings, nev
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Rule
+from jiebang.kernel.forms import Body
 from jiebang.kernel.malformed import malformed
 from jiebang.kernel.money import CURRENCY_UNKNOWN, minor_digits
 from jiebang.kernel.text import LANGUAGES, BilingualText, Language
+
+if TYPE_CHECKING:
+    from jiebang.challenges.rules import RuleSet
 
 DEFAULT_TAXONOMY = "pudong-2023"
 LINE_MAX = 200
@@ -60,11 +66,7 @@ Currency = Annotated[str, AfterValidator(_currency)]
 Comparator = Literal[">=", "<=", "=="]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Indicator(_Part):
+class Indicator(Body):
     """考核指标: `measured comparator threshold unit`, measured by `method`."""
 
     code: Code
@@ -75,7 +77,7 @@ class Indicator(_Part):
     method: Prose
 
 
-class Criterion(_Part):
+class Criterion(Body):
     """What experts score. The weights of a topic add up to 100."""
 
     code: Code
@@ -83,7 +85,7 @@ class Criterion(_Part):
     weight: Annotated[int, Field(strict=True, ge=1, le=100)]
 
 
-class Milestone(_Part):
+class Milestone(Body):
     """里程碑: due `months` after the contract takes effect; what it pays and on which evidence."""
 
     code: Code
@@ -102,7 +104,7 @@ AwardCount = Annotated[int, Field(strict=True, ge=1, le=20)]
 Source = Annotated[str, Field(max_length=500)]
 
 
-class TopicText(_Part):
+class TopicText(Body):
     """A whole topic 榜题, as it is published. `readiness.missing` has found it coherent.
 
     `authoritative` names the language that rules; `track` is the primary one. The purse is that of one award, and the
@@ -134,7 +136,7 @@ class TopicText(_Part):
         return (self.track, *self.secondary_tracks)
 
 
-class TopicDraft(_Part):
+class TopicDraft(Body):
     """A topic that is being written: the same fields, each of which may still be missing."""
 
     authoritative: Language | None = None
@@ -155,3 +157,8 @@ class TopicDraft(_Part):
     criteria: Criteria = ()
     milestones: Milestones = ()
     source: Source | None = None
+
+
+def frozen_digest(code: str, n: int, closes_at: datetime, text: TopicText, rules: RuleSet) -> str:
+    """SHA-256 of what a publication freezes, as anyone can compute it from the public topic."""
+    return digest({"code": code, "n": n, "closes_at": closes_at, "text": text, "rules": rules})

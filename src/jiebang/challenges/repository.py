@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from jiebang.challenges.lifecycle import Status
+from jiebang.challenges.lifecycle import Status, TopicRoleName
 from jiebang.platform.db import ENGINE, Queries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Q = Queries("jiebang.challenges")
+LISTED = Q.public_list.replace("{search}", "")
+FOUND = Q.public_list.replace("{search}", "and p.terms @> $7::text[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class TopicRow:
     body: dict[str, Any]
     closes_at: datetime | None
     published_at: datetime | None
+    return_reason: str | None
     opening_first_id: UUID | None
     opened_by: UUID | None
     opened_at: datetime | None
@@ -77,3 +80,121 @@ async def calendars() -> list[Any]:
 async def clock() -> datetime:
     """The instant that counts for a decision."""
     return await ENGINE.current().fetchval("select app.clock()")
+
+
+async def now() -> datetime:
+    """The instant that counts for a reader."""
+    return await ENGINE.current().fetchval("select app.now()")
+
+
+async def me() -> Any:
+    """Record (org, kind, roles): whom the session acts for, that organisation's kind, its person's roles there."""
+    return await ENGINE.current().fetchrow(
+        "select o.org, p.kind, app.my_roles() as roles from (select app.my_org() as org) o"
+        " left join lateral app.party_names(o.org) p on true"
+    )
+
+
+async def party(org_id: UUID) -> Any:
+    """Record (kind, name_zh, name_en) of any organisation, or None. Officer login."""
+    return await ENGINE.current().fetchrow("select * from app.party_names($1)", org_id)
+
+
+async def find_party(uscc: str) -> Any:
+    """Record (id, kind, name_zh, name_en) by its exact 统一社会信用代码, or None. Officer login."""
+    return await ENGINE.current().fetchrow("select * from app.find_party($1)", uscc)
+
+
+async def colleague(person_id: UUID) -> Any:
+    """Record (name, roles) of a person of the acting organisation, or None."""
+    return await ENGINE.current().fetchrow("select * from app.colleague($1)", person_id)
+
+
+async def add_topic(
+    topic_id: UUID, agency_id: UUID, funder_id: UUID, end_user_id: UUID, drafter_id: UUID, rule_set_id: UUID,
+    body: dict[str, Any], closes_at: datetime | None,
+) -> str:  # fmt: skip
+    """Store a draft; returns the code that it got."""
+    return await ENGINE.current().fetchval(
+        Q.add_topic, topic_id, agency_id, funder_id, end_user_id, drafter_id, rule_set_id, body, closes_at
+    )
+
+
+async def edit_topic(
+    topic_id: UUID, funder_id: UUID, end_user_id: UUID, rule_set_id: UUID, body: dict[str, Any],
+    closes_at: datetime | None,
+) -> None:  # fmt: skip
+    """Replace a locked draft."""
+    await ENGINE.current().execute(Q.edit_topic, topic_id, funder_id, end_user_id, rule_set_id, body, closes_at)
+
+
+async def decide_topic(
+    topic_id: UUID, status: Status, legal_reviewer_id: UUID | None, approver_id: UUID | None, reason: str | None
+) -> None:
+    """Record a step before publication on a locked topic."""
+    await ENGINE.current().execute(Q.decide_topic, topic_id, status, legal_reviewer_id, approver_id, reason)
+
+
+async def publish(row: TopicRow, person_id: UUID, body: Any, rules: Any, sha256: str, at: datetime) -> None:
+    """Freeze the first version of a locked topic."""
+    await ENGINE.current().execute(Q.publish_topic, row.id, at)
+    await ENGINE.current().execute(
+        Q.add_version, uuid4(), row.id, row.agency_id, 1, body, rules, row.closes_at, sha256, at, person_id
+    )
+
+
+async def project(
+    topic_id: UUID, field: str, track: str, fields: Sequence[str], tracks: Sequence[str], terms: Sequence[str]
+) -> None:
+    """Show a topic that was just published to the public."""
+    await ENGINE.current().execute(
+        "select app.project_topic($1, $2, $3, $4, $5, $6)", topic_id, field, track, fields, tracks, terms
+    )
+
+
+async def roles(topic_id: UUID) -> list[Any]:
+    """Records (person_id, person_name, role, granted_at), oldest first."""
+    return await ENGINE.current().fetch(Q.roles, topic_id)
+
+
+async def add_role(row: TopicRow, person_id: UUID, name: str, role: TopicRoleName, granted_by: UUID) -> None:
+    """Give a person a role for a locked topic, unless he has it."""
+    await ENGINE.current().execute(Q.add_role, uuid4(), row.id, row.agency_id, person_id, name, role, granted_by)
+
+
+async def remove_roles(topic_id: UUID, roles: Iterable[TopicRoleName], person_id: UUID | None = None) -> int:
+    """Take roles for a topic away, from one person or from all; how many there were."""
+    gone = await ENGINE.current().fetch(
+        "delete from topic_role where topic_id = $1 and role = any ($2::text[])"
+        " and ($3::uuid is null or person_id = $3) returning id",
+        topic_id, list(roles), person_id,
+    )  # fmt: skip
+    return len(gone)
+
+
+async def rule_set(rule_set_id: UUID) -> Any:
+    """A rule set's JSON, or None."""
+    return await ENGINE.current().fetchval("select body from rule_set where id = $1", rule_set_id)
+
+
+async def taxonomy(version: str) -> list[Any]:
+    """Records (kind, code, parent_code, zh, en, flags, source) in the order of the source."""
+    return await ENGINE.current().fetch(Q.taxonomy, version)
+
+
+async def add_nodes(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add a taxonomy's missing nodes. Worker login."""
+    await ENGINE.current().executemany(Q.add_node, rows)
+
+
+async def add_rule_set(id_: UUID, code: str, version: int, body: Any, sha256: str) -> str:
+    """Add a rule set if it is missing; the stored one's SHA-256. Worker login."""
+    await ENGINE.current().execute(Q.add_rule_set, id_, code, version, body, sha256)
+    return await ENGINE.current().fetchval(
+        "select sha256 from rule_set where code = $1 and version = $2", code, version
+    )
+
+
+async def put_calendar(id_: UUID, year: int, body: Any, source: str) -> None:
+    """Add or update a year's notice. Worker login."""
+    await ENGINE.current().execute(Q.put_calendar, id_, year, body, source)

@@ -17,6 +17,7 @@ class TaxonomyNode(Table, tablename="taxonomy_node"):
     zh = text()
     en = text()
     flags = texts()
+    source = text()
 
 
 class RuleSetVersion(Table, tablename="rule_set"):
@@ -57,6 +58,7 @@ class Topic(Table, tablename="topic"):
     body = json()
     closes_at = instant(null=True)
     published_at = instant(null=True)
+    return_reason = text(null=True)
     opening_first_id = ref(null=True)
     opened_by = ref(null=True)
     opened_at = instant(null=True)

@@ -84,12 +84,16 @@ async def prepare(installation: Installation, watch: Stopwatch, *, topics: Path 
     with watch.step("processes"):
         names = [f"api-{n}" for n in range(1, APIS + 1)]
         ports = installation.engines.data.ports(names)
-        installation.settings = installation.settings.model_copy(update={"base_url": f"http://127.0.0.1:{ports[names[0]]}"})
+        installation.settings = installation.settings.model_copy(
+            update={"base_url": f"http://127.0.0.1:{ports[names[0]]}"}
+        )
         await installation.supervisor.start(
             *(installation.api(ports[name], name=name) for name in names), installation.worker()
         )
     content = season(tuple(load_real_topics(topics))) if topics is not None else season()
-    online = Online([f"http://127.0.0.1:{ports[name]}" for name in names], content, Mailbox(installation.settings.mail_dir))  # pyright: ignore[reportArgumentType]
+    online = Online(
+        [f"http://127.0.0.1:{ports[name]}" for name in names], content, Mailbox(installation.settings.mail_dir)
+    )  # pyright: ignore[reportArgumentType]
     clock = Clock(installation.settings.connect(Role.OWNER))
     return Play(installation, online, clock, watch)
 
@@ -102,5 +106,3 @@ def _logs(installation: Installation, lines: int = 15) -> str:
             told = [line for line in path.read_text(errors="replace").splitlines() if '"level": "info"' not in line]
             ends.append(f"--- {path.name}\n" + "\n".join(told[-lines:]))
     return "\n".join(ends)
-
-

@@ -54,7 +54,7 @@ class Disbursement(Table, tablename="disbursement"):
 
 
 class LedgerEntry(Table, tablename="ledger_entry"):
-    """One balanced entry of the ledger; never changed."""
+    """One balanced entry of the ledger; never changed. `lines` is how many postings it has: none can be added later."""
 
     id = key()
     agency_id = ref()
@@ -64,6 +64,7 @@ class LedgerEntry(Table, tablename="ledger_entry"):
     kind = text()
     reference = text()
     currency = text()
+    lines = number()
     posted_by = ref(null=True)
     posted_at = instant()
 

@@ -16,11 +16,20 @@ group by r.person_id, r.person_name
 order by r.person_id
 
 -- name: mail_verification
-select v.id, p.email, p.display_name, p.locale, v.used_at
+select v.id, p.email, p.display_name, p.locale
 from verification v join person p on p.id = v.person_id
-where v.id = $1
+where v.id = $1 and v.used_at is null and v.expires_at > now()
 
 -- name: mail_org_invitation
-select i.id, i.email, i.role, i.used_at, o.name_zh, o.name_en
-from org_invitation i join organisation o on o.id = i.org_id
-where i.id = $1
+select i.id, i.email, i.role, o.name_zh, o.name_en, p.display_name, p.locale
+from org_invitation i join organisation o on o.id = i.org_id left join person p on p.email = i.email
+where i.id = $1 and i.used_at is null and i.expires_at > now()
+
+-- name: mail_person
+select p.email, p.display_name, p.locale from person p where p.id = $1
+
+-- name: forget_sessions
+delete from session where expires_at < now() - interval '1 day'
+
+-- name: forget_verifications
+delete from verification where expires_at < now() - interval '7 days'

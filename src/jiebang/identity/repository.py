@@ -111,3 +111,24 @@ async def add_authority(kind: str, uscc: str, zh: str, en: str) -> UUID:
         " values ($1, 'CN', $2, $3, $4, app.now()) returning id",
         kind, uscc, zh, en,
     )  # fmt: skip
+
+
+async def mail_verification(verification_id: UUID) -> Any:
+    """Record (id, email, display_name, locale) of an unused verification, or None."""
+    return await ENGINE.current().fetchrow(Q.mail_verification, verification_id)
+
+
+async def mail_org_invitation(invitation_id: UUID) -> Any:
+    """Record of an open invitation, with its address's person where there is one, or None."""
+    return await ENGINE.current().fetchrow(Q.mail_org_invitation, invitation_id)
+
+
+async def mail_person(person_id: UUID) -> Any:
+    """Record (email, display_name, locale), or None."""
+    return await ENGINE.current().fetchrow(Q.mail_person, person_id)
+
+
+async def forget_expired() -> None:
+    """Delete sessions ended a day ago and proofs expired a week ago."""
+    await ENGINE.current().execute(Q.forget_sessions)
+    await ENGINE.current().execute(Q.forget_verifications)

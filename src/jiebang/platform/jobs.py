@@ -13,13 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 
+class GiveUp(Exception):
+    """A handler knows that no retry will help: the job becomes a dead letter at once.
+
+    The message is stored and shown to operators: say what is wrong without personal data.
+    """
+
+
 class AlreadyDone(RuntimeError):
     """Another run finished this job first; there is nothing left to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of an outbox row. `payload` holds ids; `attempts` counts this run."""
+    """One run of an outbox row. `payload` holds ids; `attempts` counts this run.
+
+    A handler does long work first, then stores its effect in `unit()`. Returning finishes the job as well, for a
+    handler that found nothing to store; raising runs it again later (`GiveUp`: never).
+    """
 
     id: int
     kind: str

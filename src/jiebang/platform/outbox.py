@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 _wake: list[Callable[[], None]] = []
 
 
-def on_commit(wake: Callable[[], None]) -> None:
-    """Set the best-effort wake-up of the relay: called once after each unit that wrote a job."""
-    _wake[:] = [wake]
+def on_commit(wake: Callable[[], None] | None) -> None:
+    """Set (None: remove) the best-effort wake-up of the relay: called once after each unit that wrote a job."""
+    _wake[:] = [wake] if wake is not None else []
 
 
 async def emit(kind: str, payload: dict[str, Any], *, fairness_key: str) -> int:

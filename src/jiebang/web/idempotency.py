@@ -32,10 +32,11 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard: routes with `opt={"idempotent": True}` need a well formed key, else 400."""
-    if not handler.opt.get("idempotent"):
-        return
+    """Guard: routes with `opt={"idempotent": True}` need a well formed key, else 400; with "optional" they take one."""
+    wanted = handler.opt.get("idempotent")
     key = connection.headers.get(HEADER)
+    if not wanted or (wanted == "optional" and key is None):
+        return
     if key is None:
         raise Refusal(400, rules.KEY_MISSING)
     if _KEY.fullmatch(key) is None:

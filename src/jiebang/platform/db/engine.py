@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -18,7 +19,7 @@ from piccolo.engine.postgres import PostgresEngine
 from jiebang.platform.db.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from piccolo.querystring import QueryString
 
@@ -34,19 +35,69 @@ class NoUnitOfWork(RuntimeError):
 
 
 class Uncommitted(RuntimeError):
-    """COMMIT answered ROLLBACK: an SQL error was swallowed inside the unit of work."""
+    """Nothing was stored: an SQL error was swallowed inside the unit of work, or the transaction was ended there."""
 
 
-_connection: ContextVar[Any] = ContextVar("uow_connection", default=None)
-_after_commit: ContextVar[set[Callable[[], None]] | None] = ContextVar("uow_after_commit", default=None)
+_DEAD = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # it read the server's farewell, not yet the end of the stream
+    OSError,
+)
+_log = structlog.get_logger("jiebang.db")
+
+
+@dataclass(slots=True, eq=False)
+class _Unit:
+    """An open unit of work. A task that outlives it still carries it, and must find it closed."""
+
+    connection: Any
+    hooks: dict[Callable[[], None], None] = field(default_factory=dict)
+    open: bool = True
+
+
+_current: ContextVar[_Unit | None] = ContextVar("unit_of_work", default=None)
 
 
 async def _keep(_: object) -> None:
-    """No reset on release: the next unit begins with RESET ALL in the same round trip."""
+    """No reset on release: units reset in the round trips of their own BEGIN and COMMIT."""
 
 
 def _encode_json(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+async def _on_live_connection(pool: asyncpg.Pool, first: Callable[[Any], Awaitable[Any]]) -> tuple[Any, Any]:
+    """Acquire a connection and run `first` on it, a BEGIN or a read: (connection, result). The caller releases.
+
+    A connection whose server died while it lay in the pool is found out by its first statement. Nothing has happened
+    yet, so that statement runs once more, on a new connection.
+    """
+    for again in (True, False):
+        connection = await pool.acquire()
+        try:
+            return connection, await first(connection)
+        except BaseException as error:
+            dead = isinstance(error, _DEAD) or connection.is_closed()
+            if dead:
+                connection.terminate()
+            await pool.release(connection)
+            if not (dead and again):
+                raise
+    raise AssertionError  # not reached
+
+
+async def _commit(connection: Any) -> None:
+    # Deferred constraints speak while the context still stands. RESET ALL keeps a session setting made inside the unit
+    # from the statements that follow on this connection (`read` has no BEGIN to reset it), and it fails in a
+    # transaction that has failed, where a bare COMMIT would answer ROLLBACK and go on.
+    if not connection.is_in_transaction():
+        raise Uncommitted("the transaction was ended inside the unit of work")
+    try:
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE;RESET ALL;COMMIT")
+    except asyncpg.InFailedSQLTransactionError as error:
+        raise Uncommitted("a failed statement was swallowed") from error
 
 
 async def _prepare(connection: Any) -> None:
@@ -91,30 +142,34 @@ class RoutedEngine(PostgresEngine):
             RuntimeError: a unit is open in this task already (use `savepoint`).
             Uncommitted: a failed statement was swallowed, so nothing was stored.
         """
-        if _connection.get() is not None:
+        if (outer := _current.get()) is not None and outer.open:
             raise RuntimeError("a unit of work is open: use savepoint()")
-        done: set[Callable[[], None]] = set()
-        async with self.pools[role].acquire() as connection:  # gives back on every path, COMMIT failures included
-            mark, hooks = _connection.set(connection), _after_commit.set(done)
-            request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
-            request = request if request.replace("-", "").isalnum() else ""
+        request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+        request = request if request.replace("-", "").isalnum() else ""
+        begin = (
+            f"RESET ALL;BEGIN{' READ ONLY' if read_only else ''};"
+            f"SET LOCAL app.token='{token.hex()}';SET LOCAL app.request='{request}'"
+        )
+        pool = self.pools[role]
+        connection, _ = await _on_live_connection(pool, lambda c: c.execute(begin))
+        unit = _Unit(connection)
+        mark = _current.set(unit)
+        try:
+            yield connection
+            await _commit(connection)
+        except BaseException:
+            if not connection.is_closed() and connection.is_in_transaction():
+                await connection.execute("ROLLBACK")
+            raise
+        finally:
+            unit.open = False
+            _current.reset(mark)
+            await pool.release(connection)  # on every path, COMMIT failures included
+        for hook in unit.hooks:
             try:
-                await connection.execute(
-                    f"RESET ALL;BEGIN{' READ ONLY' if read_only else ''};"
-                    f"SET LOCAL app.token='{token.hex()}';SET LOCAL app.request='{request}'"
-                )
-                yield connection
-                if await connection.execute("COMMIT") != "COMMIT":
-                    raise Uncommitted("a failed statement was swallowed")  # noqa: TRY301 - to roll back below
-            except BaseException:
-                if not connection.is_closed() and connection.is_in_transaction():
-                    await connection.execute("ROLLBACK")
-                raise
-            finally:
-                _connection.reset(mark)
-                _after_commit.reset(hooks)
-        for hook in done:
-            hook()
+                hook()
+            except Exception:  # noqa: BLE001 - the unit is stored: its hook must not fail the command
+                _log.exception("after_commit_failed")
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[Any]:
@@ -136,16 +191,20 @@ class RoutedEngine(PostgresEngine):
         Raises:
             NoUnitOfWork: there is none.
         """
-        if (connection := _connection.get()) is None:
-            raise NoUnitOfWork("query outside a unit of work")
-        return connection
+        return self._unit().connection
 
     def after_commit(self, hook: Callable[[], None]) -> None:
-        """Call `hook` once, best effort, after the open unit has committed."""
-        hooks = _after_commit.get()
-        if hooks is None:
-            raise NoUnitOfWork("no unit of work to wait for")
-        hooks.add(hook)
+        """Call `hook` once, best effort, after the open unit has committed.
+
+        Raises:
+            NoUnitOfWork: there is none.
+        """
+        self._unit().hooks[hook] = None
+
+    def _unit(self) -> _Unit:
+        if (unit := _current.get()) is None or not unit.open:
+            raise NoUnitOfWork("query outside a unit of work")
+        return unit
 
     async def read(self, role: Role, sql: str, *args: object, token: bytes | None = None) -> list[Any]:
         """One read-only statement in autocommit.
@@ -153,9 +212,12 @@ class RoutedEngine(PostgresEngine):
         Signed in (`token` given): the statement carries its own context, and `sql`'s parameters start at $2.
         Public (`token` None): a plain statement, parameters from $1.
         """
-        if token is None:
-            return await self.pools[role].fetch(sql, *args)
-        return await self.pools[role].fetch(_ONE_STATEMENT.format(sql), token.hex(), *args)
+        if token is not None:
+            sql, args = _ONE_STATEMENT.format(sql), (token.hex(), *args)
+        pool = self.pools[role]
+        connection, rows = await _on_live_connection(pool, lambda c: c.fetch(sql, *args))
+        await pool.release(connection)
+        return rows
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Sequence[Any]:  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
         """Run a Piccolo query on the open unit's connection."""

@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from jiebang.platform.db.migrate import sql_file
 
-ID = "2026-11-22T21:11:44:959264"
+ID = "2026-11-22T21:37:56.693539"
 VERSION = "1.38.0"
 DESCRIPTION = "constraints, row-level security, rights, functions"
 

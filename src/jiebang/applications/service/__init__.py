@@ -1,0 +1,1 @@
+"""Use cases of applications: teams, bids, files; the opening and the formal check."""

@@ -1,0 +1,289 @@
+"""What crosses HTTP. Requests are pydantic (all errors at once), responses msgspec."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from pydantic import AwareDatetime, Field
+
+from jiebang.challenges.content import Comparator, TopicDraft
+from jiebang.challenges.rules import RuleSet
+from jiebang.kernel.forms import Body
+from jiebang.kernel.text import BilingualText, Language
+
+ZONE = "Asia/Shanghai"
+
+
+class TopicWork(Body):
+    """A draft as a whole: creating and editing send all of it. `closes_at` is an instant with its offset."""
+
+    funder_id: UUID
+    end_user_id: UUID
+    rule_set_id: UUID
+    closes_at: AwareDatetime | None = None
+    text: Annotated[TopicDraft, Field(default_factory=TopicDraft)]
+
+
+class Reason(Body):
+    """Why a topic goes back to its drafter."""
+
+    reason: Annotated[str, Field(min_length=5, max_length=2000)]
+
+
+class TopicRef(msgspec.Struct):
+    """Where a topic stands after a command. `version` is its ETag."""
+
+    id: UUID
+    code: str
+    status: str
+    version: int
+
+
+class FindingView(msgspec.Struct):
+    """Something to mend at `pointer` of the draft; what is not `blocking` is advice."""
+
+    pointer: str
+    code: str
+    zh: str
+    en: str
+    blocking: bool
+
+
+class Readiness(msgspec.Struct):
+    """Whether a topic could be published now, and all that it lacks."""
+
+    ready: bool
+    findings: list[FindingView]
+
+
+class IndicatorView(msgspec.Struct):
+    """An assessment indicator 考核指标; the threshold is a decimal string."""
+
+    code: str
+    name: BilingualText
+    unit: str
+    comparator: Comparator
+    threshold: str
+    method: BilingualText
+
+
+class CriterionView(msgspec.Struct):
+    """What experts score, and its weight of 100."""
+
+    code: str
+    name: BilingualText
+    weight: int
+
+
+class MilestoneView(msgspec.Struct):
+    """A milestone 里程碑, months after the contract, and what it pays."""
+
+    code: str
+    title: BilingualText
+    months: int
+    tranche_minor: int
+    evidence: BilingualText
+
+
+class TextView(msgspec.Struct):
+    """A published text (`content.TopicText`)."""
+
+    authoritative: Language
+    taxonomy: str
+    track: str
+    secondary_tracks: list[str]
+    directions: list[str]
+    title: BilingualText
+    problem: BilingualText
+    baseline: BilingualText
+    gap: BilingualText
+    acceptance: BilingualText
+    ip_terms: BilingualText
+    indicators: list[IndicatorView]
+    currency: str
+    purse_minor: int
+    award_count: int
+    criteria: list[CriterionView]
+    milestones: list[MilestoneView]
+    source: str | None
+
+
+class DraftView(msgspec.Struct):
+    """A draft's text (`content.TopicDraft`): null is not filled in yet."""
+
+    authoritative: Language | None
+    taxonomy: str
+    track: str | None
+    secondary_tracks: list[str]
+    directions: list[str]
+    title: BilingualText | None
+    problem: BilingualText | None
+    baseline: BilingualText | None
+    gap: BilingualText | None
+    acceptance: BilingualText | None
+    ip_terms: BilingualText | None
+    indicators: list[IndicatorView]
+    currency: str | None
+    purse_minor: int | None
+    award_count: int | None
+    criteria: list[CriterionView]
+    milestones: list[MilestoneView]
+    source: str | None
+
+
+class PartyView(msgspec.Struct):
+    """An organisation that an agency may name as funder or end user."""
+
+    id: UUID
+    kind: str
+    name: BilingualText
+
+
+class TopicRoleView(msgspec.Struct):
+    """Who does what for a topic."""
+
+    person_id: UUID
+    person_name: str
+    role: str
+    granted_at: datetime
+
+
+class DeskRow(msgspec.Struct):
+    """A topic in the agency's list. `state` adds open and closed to `status`."""
+
+    id: UUID
+    code: str
+    status: str
+    state: str
+    version: int
+    title_zh: str | None
+    title_en: str | None
+    closes_at: datetime | None
+    published_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DeskTopic(msgspec.Struct):
+    """A topic as its agency works on it; its funder reads it too, without the roles."""
+
+    id: UUID
+    code: str
+    status: str
+    state: str
+    version: int
+    agency: PartyView
+    funder: PartyView
+    end_user: PartyView
+    rule_set_id: UUID
+    text: DraftView
+    closes_at: datetime | None
+    zone: str
+    published_at: datetime | None
+    return_reason: str | None
+    opened_at: datetime | None
+    roles: list[TopicRoleView]
+    my_roles: list[str]
+    commands: list[str]
+    updated_at: datetime
+
+
+class TopicCard(msgspec.Struct):
+    """A published topic in the public list."""
+
+    id: UUID
+    code: str
+    state: str
+    title: BilingualText
+    agency: BilingualText
+    field_code: str
+    track_code: str
+    purse_minor: int
+    currency: str
+    published_at: datetime
+    closes_at: datetime
+
+
+class PublicTopicView(msgspec.Struct):
+    """A published topic. Instants are UTC; `zone` is the one that rules.
+
+    `sha256` covers code, n, closes_at, text and rules in canonical JSON. `applications` is null until the topic closes.
+    """
+
+    id: UUID
+    code: str
+    n: int
+    state: str
+    agency_id: UUID
+    agency: BilingualText
+    field_code: str
+    text: TextView
+    rules: RuleSet
+    sha256: str
+    published_at: datetime
+    closes_at: datetime
+    zone: str
+    applications: int | None
+
+
+class RuleSetView(msgspec.Struct):
+    """A rule set that a topic may choose."""
+
+    id: UUID
+    rules: RuleSet
+    sha256: str
+
+
+class TaxonomySummary(msgspec.Struct):
+    """A version of a taxonomy and its size."""
+
+    version: str
+    fields: int
+    tracks: int
+    directions: int
+
+
+class DirectionView(msgspec.Struct):
+    """A technical direction 技术方向."""
+
+    code: str
+    name: BilingualText
+
+
+class TrackView(msgspec.Struct):
+    """A track 赛道 and the extra checks that its topics need."""
+
+    code: str
+    name: BilingualText
+    source: str
+    gate_flags: list[str]
+    directions: list[DirectionView]
+
+
+class FieldView(msgspec.Struct):
+    """A field of tracks."""
+
+    code: str
+    name: BilingualText
+    source: str
+    tracks: list[TrackView]
+
+
+class TaxonomyView(msgspec.Struct):
+    """One version of a taxonomy, as printed in its source."""
+
+    version: str
+    fields: list[FieldView]
+
+
+class CalendarYear(msgspec.Struct):
+    """A year's official days off and make-up workdays in mainland China."""
+
+    year: int
+    source: str
+    loaded_at: datetime
+    holiday_ranges: list[Any]
+    makeup_workdays: list[str]

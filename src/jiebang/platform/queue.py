@@ -1,0 +1,152 @@
+"""The outbox as the worker sees it: claim, start, keep, finish, fail. All state of a job is in its row.
+
+A job moves like this: the relay *claims* it (lease of the queue), a worker *starts* it (own lease, `attempts` + 1) and
+keeps the lease alive; the handler's unit of work, or `finish`, ends it; `fail` postpones or buries it. Whoever dies on
+the way lets a lease expire, and the relay claims the job again.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from traceback import walk_tb
+from typing import TYPE_CHECKING
+
+from jiebang.kernel.errors import Refused
+from jiebang.platform.db import ENGINE, Queries, Role
+from jiebang.platform.jobs import GiveUp, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Q = Queries("jiebang.platform", "queue.sql")
+
+LEASE = timedelta(seconds=20)
+MAX_ATTEMPTS = 12
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 3600.0
+DONE_KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """A set of job kinds: those named, or (`excepted`) all others."""
+
+    names: frozenset[str] = frozenset()
+    excepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Leave to start one run of a job: the row's id and the number of runs it had before."""
+
+    id: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the outbox stands: jobs not done, jobs given up, and the age of the oldest that is due (seconds)."""
+
+    waiting: int
+    dead: int
+    oldest_s: float
+
+
+async def claim(kinds: Kinds, depth: int) -> list[Ticket]:
+    """Lease due jobs to the queue, in fair order; at most `depth` wait there at once."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        rows = await db.fetch(Q.claim, depth, list(kinds.names), not kinds.excepted, LEASE)
+    return [Ticket(r["id"], r["attempts"]) for r in sorted(rows, key=lambda r: (r["turn"], r["id"]))]
+
+
+async def unclaim(tickets: Sequence[Ticket]) -> None:
+    """Give back what could not be handed to the queue."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        await db.execute(Q.unclaim, [t.id for t in tickets])
+
+
+async def start(ticket: Ticket, owner: str) -> tuple[Job, str | None] | None:
+    """Begin a run: the job and the id of the request that wanted it; None when the ticket is used or the job over."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        row = await db.fetchrow(Q.start, ticket.id, ticket.attempts, owner, LEASE)
+    if row is None:
+        return None
+    return Job(row["id"], row["kind"], row["payload"], row["attempts"]), row["request_id"]
+
+
+async def heartbeat(jobs: Iterable[Job], owner: str) -> set[tuple[int, int]]:
+    """Extend the leases of running jobs; (id, attempts) of those that are still `owner`'s."""
+    ids, attempts = zip(*((j.id, j.attempts) for j in jobs), strict=True)
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        rows = await db.fetch(Q.heartbeat, list(ids), list(attempts), owner, LEASE)
+    return {(r["id"], r["attempts"]) for r in rows}
+
+
+async def finish(job: Job) -> None:
+    """Done, for a handler that had nothing to store (a `job.unit()` has done it already)."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        await db.execute(Q.finish, job.id, job.attempts)
+
+
+async def release(job: Job) -> None:
+    """Give a run up before its end; the job is due at once."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        await db.execute(Q.postpone, job.id, job.attempts, timedelta(), None)
+
+
+async def fail(job: Job, error: BaseException) -> bool:
+    """Try again after a pause, or bury the job: after the last attempt, or at once for `GiveUp`. True: buried."""
+    dead = isinstance(error, GiveUp) or job.attempts >= MAX_ATTEMPTS
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        if dead:
+            await db.execute(Q.bury, job.id, job.attempts, describe(error))
+        else:
+            pause = timedelta(seconds=back_off(job.attempts, random.random()))  # noqa: S311 - jitter, no secret
+            await db.execute(Q.postpone, job.id, job.attempts, pause, describe(error))
+    return dead
+
+
+async def retry_dead(outbox_id: int) -> bool:
+    """Give a buried job all its attempts again. False: no such dead job."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        return await db.fetchval(Q.retry_dead, outbox_id) is not None
+
+
+async def state() -> State:
+    """Figures for the operator."""
+    async with ENGINE.unit_of_work(Role.WORKER, read_only=True) as db:
+        return State(**dict(await db.fetchrow(Q.state)))
+
+
+async def forget() -> None:
+    """Delete jobs done long ago and stored answers that no client repeats any more."""
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        await db.execute(Q.forget_done, DONE_KEPT)
+        await db.execute(Q.forget_answers, ANSWERS_KEPT)
+
+
+def back_off(attempts: int, chance: float) -> float:
+    """Seconds to wait after the given number of runs: doubling, at most an hour; `chance` in [0, 1) spreads a crowd.
+
+    At least half of the full pause, so that a retry never comes at once.
+    """
+    full = min(FIRST_PAUSE * 2.0 ** (attempts - 1), LONGEST_PAUSE)
+    return full * (0.5 + chance / 2)
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong, and where in our code; never the message of a foreign error, which may name a person."""
+    if isinstance(error, GiveUp):
+        return str(error)
+    facts = [type(error).__name__]
+    if isinstance(error, Refused):
+        facts.append(error.rule.code)
+    for name in ("sqlstate", "constraint_name", "smtp_code", "errno"):
+        value = getattr(error, name, None)
+        if value:
+            facts.append(f"{name}={value}")
+    frames = [(f.f_globals.get("__name__", ""), line) for f, line in walk_tb(error.__traceback__)]
+    ours = [f"{module}:{line}" for module, line in frames if module.startswith("jiebang.")]
+    return " ".join(facts) + (f" at {ours[-1]}" if ours else "")

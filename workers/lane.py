@@ -1,0 +1,147 @@
+"""arq, held on a short leash: what it forgets, the outbox remembers.
+
+arq gives the polling loop, the running of jobs and the health key. Everything it does badly is done here or switched
+off, for the state of a job is its outbox row and nothing in Redis may be missed: tickets are *popped* (no line behind
+jobs that run elsewhere, no in-progress key that outlives a killed worker), nothing is retried, kept or pickled, no hook
+is set, and neither a lost connection nor a failed task ends the loop or leaks a slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
+from arq.jobs import serialize_job
+from arq.worker import Worker, func
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from jiebang.platform.queue import Kinds, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+RUN = "run"
+TICKET_LIFETIME = 600
+POLL = 0.02
+HEALTH_EVERY = 10
+_HOUR_MS = 3_600_000
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One queue and its workers: which kinds, how many at once in a process, and how long one may take (seconds).
+
+    `depth` bounds the tickets that wait in Redis, so that a late stranger still comes early (fairness).
+    """
+
+    name: str
+    kinds: Kinds
+    slots: int
+    depth: int
+    seconds: float
+
+    @property
+    def queue(self) -> str:
+        """The sorted set in Redis."""
+        return f"jiebang:queue:{self.name}"
+
+
+def lanes(long: frozenset[str]) -> tuple[Lane, Lane]:
+    """Documents and other long work wait apart, so that a mail never stands behind them."""
+    return (
+        Lane("default", Kinds(long, excepted=True), slots=10, depth=200, seconds=60),
+        Lane("documents", Kinds(long), slots=2, depth=8, seconds=600),
+    )
+
+
+def connect(redis_url: str) -> ArqRedis:
+    """A client that rides out short faults. No connection is made yet."""
+    redis: ArqRedis = ArqRedis.from_url(
+        redis_url,
+        socket_connect_timeout=2,
+        socket_timeout=5,
+        health_check_interval=15,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
+    )
+    redis.job_serializer = msgspec.msgpack.encode
+    redis.job_deserializer = msgspec.msgpack.decode
+    return redis
+
+
+async def push(redis: ArqRedis, lane: Lane, tickets: Sequence[Ticket]) -> None:
+    """Put tickets into the lane, all in one round trip; harmless for one that is there already."""
+    now = time.time_ns() // 1_000_000
+    async with redis.pipeline(transaction=False) as pipe:
+        for turn, ticket in enumerate(tickets):
+            key = f"ob:{ticket.id}:{ticket.attempts}"
+            data = serialize_job(RUN, (ticket.id, ticket.attempts), {}, None, now, serializer=redis.job_serializer)
+            pipe.delete(in_progress_key_prefix + key, retry_key_prefix + key)
+            pipe.set(job_key_prefix + key, data, ex=TICKET_LIFETIME)
+            # An hour early: arq compares scores with the worker's own clock, and hosts' clocks differ.
+            pipe.zadd(lane.queue, {key: now - _HOUR_MS + turn / (len(tickets) + 1)}, nx=True)
+        await pipe.execute()
+
+
+class LaneWorker(Worker):
+    """Runs `run(ctx, outbox_id, attempts)` for the tickets of one lane."""
+
+    def __init__(self, lane: Lane, redis: ArqRedis, run: Callable[..., Awaitable[None]]) -> None:
+        super().__init__(
+            [func(run, name=RUN)],  # pyright: ignore[reportArgumentType] - arq's protocol names its context
+            queue_name=lane.queue,
+            redis_pool=redis,
+            handle_signals=False,
+            max_jobs=lane.slots,
+            job_timeout=lane.seconds + 60,  # the run ends itself before
+            max_tries=1,
+            retry_jobs=False,
+            keep_result=0,
+            poll_delay=POLL,
+            health_check_interval=HEALTH_EVERY,
+            job_serializer=redis.job_serializer,
+            job_deserializer=redis.job_deserializer,
+            log_results=False,
+        )
+        self._live: set[asyncio.Task[Any]] = set()
+        self._picking = asyncio.Lock()
+
+    async def _poll_iteration(self) -> None:
+        async with self._picking:
+            free = self.max_jobs - len(self._live)
+            if self.allow_pick_jobs and free > 0:
+                for name, score in await self.pool.zpopmin(self.queue_name, free):
+                    task = self.loop.create_task(self.run_job(name.decode(), int(score)))
+                    self._live.add(task)
+                    task.add_done_callback(partial(self._ended, name.decode()))
+        await self.heart_beat()
+
+    def _ended(self, name: str, task: asyncio.Task[Any]) -> None:
+        self._live.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("queue.task_failed", ticket=name, error=type(error).__name__)
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing more, let running jobs end, cancel what is left after `seconds`."""
+        self.allow_pick_jobs = False
+        async with (
+            self._picking
+        ):  # tickets that are being popped start first, or they would be lost until their lease ends
+            pass
+        if self._live:
+            await asyncio.wait(self._live, timeout=seconds)
+        for task in (left := set(self._live)):
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=2)
