@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mailbox
 import secrets
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -16,11 +17,14 @@ from jiebang.matching import draw as draw_maths
 from jiebang.matching import scores as score_maths
 from jiebang.platform import stores
 from jiebang.platform.db import ENGINE, Role
+from jiebang.platform.jobs import GiveUp
+from jiebang.platform.mail import MAILER
 from jiebang.platform.storage import Storage
 from jiebang.review import api
 from jiebang.review.domain import DECLARATION_SHA256
 from jiebang.review.schemas import Answer, NewDraw, NewExpert, ReviewDraft
 from jiebang.review.service import desk, draws, pool, scoring
+from jiebang.settings import Settings
 from support import people, review, topics
 
 if TYPE_CHECKING:
@@ -123,6 +127,13 @@ async def test_draw_guards_and_feasibility(store: Storage, tmp_path: Path) -> No
     with pytest.raises(Refused) as refused:
         await draws.announce(officer, topic.id, NewDraw(), seed=seed)
     assert _code(refused) == "draw.pending"
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update topic set opened_at = null where id = $1", topic.id)
+    with pytest.raises(Refused) as refused:
+        await draws.run(officer, announced.id)
+    assert _code(refused) == "draw.not_opened"
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update topic set opened_at = now() where id = $1", topic.id)
     with pytest.raises(Refused) as refused:
         await draws.run(officer, announced.id)
     assert _code(refused) == "draw.stratum_short"
@@ -407,6 +418,9 @@ async def test_from_the_blind_copy_to_the_ranking(store: Storage, tmp_path: Path
     with pytest.raises(Refused) as refused:
         await scoring.close_review(topic.draw_officer, topic.id)
     assert _code(refused) == "score_run.exists"
+    with pytest.raises(Refused) as refused:
+        await draws.announce(topic.draw_officer, topic.id, NewDraw(reason="结果不理想"), seed=secrets.token_bytes(32))
+    assert _code(refused) == "score_run.exists"
     seats = await draws.progress(topic.draw_officer, topic.id)
     assert {(s.status, s.copies_released, s.reviews_submitted) for s in seats} == {("locked", 2, 2)}
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -428,6 +442,41 @@ async def test_a_job_that_runs_again_makes_no_second_copy(store: Storage, tmp_pa
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         assert await db.fetchval("select count(*) from review_application where topic_id = $1", topic.id) == 6
         assert await db.fetchval("select count(*) from review_assignment where topic_id = $1", topic.id) == 3
+
+
+async def test_a_file_that_cannot_be_rebuilt_is_held_and_never_passed_through(store: Storage, tmp_path: Path) -> None:
+    world = await review.screened_topic(store, tmp_path, pdf=b"%PDF-1.7 no PDF at all")
+    topic = world.topic
+    experts = await review.experts(topic)
+    await review.drawn(topic)
+    with pytest.raises(GiveUp, match="no blind copy can be made"):
+        await review.work("review.make_blind_copy", topic.id)
+    first = (await _panel(topic, experts))[0].actor
+    assert await desk.my_proposals(first, await _accept(first)) == []
+    seats = await draws.progress(topic.draw_officer, topic.id)
+    assert {(s.proposals, s.copies_released) for s in seats} == {(2, 0)}
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        found = await db.fetch("select status from application where topic_id = $1", topic.id)
+        await db.execute(  # what a worker does after GiveUp
+            "update outbox set dead_at = now() where fairness_key = $1 and kind = 'review.make_blind_copy'",
+            str(topic.id),
+        )
+    assert {r["status"] for r in found} == {"eligible"}
+
+
+async def test_an_offer_is_mailed_once_and_not_after_the_answer(store: Storage, tmp_path: Path) -> None:
+    topic = (await review.screened_topic(store, tmp_path)).topic
+    experts = await review.experts(topic)
+    await review.drawn(topic)
+    declining = (await _panel(topic, experts))[0]
+    (offer,) = await desk.my_assignments(declining.actor)
+    await desk.answer(declining.actor, offer.id, DECLINE, if_match=offer.version)
+    MAILER.start(Settings(mail_dir=tmp_path / "mail"))
+    assert await review.work("review.mail_offer", topic.id) == 3
+    received = list(mailbox.Maildir(tmp_path / "mail", factory=None))
+    panel = [e.actor.email for e in await _panel(topic, experts)]
+    assert sorted(str(m["to"]) for m in received) == sorted(panel)
+    assert declining.actor.email not in panel
 
 
 async def test_teams_and_strangers_see_nothing_of_a_review(store: Storage, tmp_path: Path) -> None:

@@ -98,8 +98,13 @@ async def experts(topic: PublishedTopic, per_kind: int = 2) -> list[Expert]:
     return [await expert(topic, kind) for kind in ("technical", "industry", "finance") for _ in range(per_kind)]
 
 
-async def screened_topic(store: Storage, folder: Path, *, bids: int = 2, author: str = "作者甲") -> Screened:
-    """An opened topic with `bids` eligible applications; their PDFs name `author` wherever word processors do."""
+async def screened_topic(
+    store: Storage, folder: Path, *, bids: int = 2, author: str = "作者甲", pdf: bytes | None = None
+) -> Screened:
+    """An opened topic with `bids` eligible applications; their PDFs name `author` wherever word processors do.
+
+    `pdf`, if given, is uploaded instead of them.
+    """
     topic = await topics.published_topic(closes_in=timedelta(minutes=-5))
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
@@ -109,7 +114,7 @@ async def screened_topic(store: Storage, folder: Path, *, bids: int = 2, author:
         )  # fmt: skip
     made, bodies = [], []
     for n in range(bids):
-        body = make_pdf(f"方案{n}", [f"第 {n} 份方案的正文。"], author=author, organisation=f"{author}的单位")
+        body = pdf or make_pdf(f"方案{n}", [f"第 {n} 份方案的正文。"], author=author, organisation=f"{author}的单位")
         (folder / "b.pdf").write_bytes(body)
         key = new_key("material")
         await store.put_file(key, folder / "b.pdf")

@@ -10,16 +10,20 @@ from uuid import UUID, uuid4
 
 from jiebang.applications import api as applications
 from jiebang.challenges import api as challenges
+from jiebang.identity import api as identity
 from jiebang.kernel.errors import Refused
 from jiebang.kernel.working_days import SHANGHAI, deadline
 from jiebang.matching.draw import Candidate, commit, draw
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.documents import blind_copy
+from jiebang.platform.jobs import GiveUp
+from jiebang.platform.mail import MAILER
 from jiebang.platform.outbox import emit
 from jiebang.platform.storage import CHANGED, new_key
 from jiebang.platform.stores import storage
 from jiebang.review import domain, repository
+from jiebang.review.mails import offer_mail
 from jiebang.review.repository import Q
 
 if TYPE_CHECKING:
@@ -88,7 +92,10 @@ async def make_blind_copy(job: Job) -> None:
         fetched = await storage().get_to_file(part_b["object_key"], original, limit=part_b["size_bytes"])
         if fetched.sha256.hex() != part_b["sha256"]:
             raise Refused(CHANGED)
-        facts = await blind_copy(original, rebuilt, nonce=secrets.token_bytes(NONCE_BYTES))
+        try:
+            facts = await blind_copy(original, rebuilt, nonce=secrets.token_bytes(NONCE_BYTES))
+        except Refused as refusal:  # the same file refuses again: it is held for the officers, who see what is missing
+            raise GiveUp(f"no blind copy can be made: {refusal.rule.code}") from refusal
         await storage().put_file(key, rebuilt)
     async with job.unit():
         row = await repository.row(Q.copy_to_release, copy_id)
@@ -105,6 +112,18 @@ async def make_blind_copy(job: Job) -> None:
         if state == "eligible":
             await applications.move(row["application_id"], "start_review")
         await audit.record("blind_copy.released", "blind_copy", copy_id, topic_id=row["topic_id"])
+
+
+async def mail_offer(job: Job) -> None:
+    """`review.mail_offer {assignment_id}`: tell an expert that a place on a panel waits for his answer."""
+    async with ENGINE.unit_of_work(Role.WORKER, read_only=True):
+        offer = await repository.row(Q.mail_offer, UUID(job.payload["assignment_id"]))
+        to = await identity.recipient(offer["reviewer_id"]) if offer else None
+    if offer and to:
+        subject, text = offer_mail(to.locale, offer, f"{MAILER.base_url}/review")
+        await MAILER.send(job, to.email, subject, text)
+    async with job.unit():
+        pass
 
 
 async def _offer(draw_row: Any, places: Iterable[tuple[str, int]], judged: list[str]) -> None:
@@ -139,4 +158,6 @@ HANDLERS: dict[str, Handler] = {
     "review.run_draw": run_draw,
     "review.next_reserve": next_reserve,
     "review.make_blind_copy": make_blind_copy,
+    "review.mail_offer": mail_offer,
 }
+LONG = frozenset({"review.make_blind_copy"})

@@ -158,8 +158,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 update blind_copy set status = 'released', released_at = app.clock() where id = $1
 
 -- name: mail_offer
-select a.id, a.status, a.answer_by, a.due_on, a.proposals, p.email, p.display_name, p.locale, t.title_zh, t.title_en
-from review_assignment a join person p on p.id = a.reviewer_id join public_topic t on t.topic_id = a.topic_id where a.id = $1
+select a.reviewer_id, a.answer_by, a.due_on, a.proposals, t.title_zh, t.title_en
+from review_assignment a join public_topic t on t.topic_id = a.topic_id where a.id = $1 and a.status = 'offered'
 
 -- name: lock_reviews
 update review set status = 'locked' where topic_id = $1 and status = 'submitted'

@@ -47,6 +47,11 @@ INPUTS_FROZEN = Rule(
     "本次抽取的候选名单已经冻结，抽取不能重来。",
     "The roster of this draw is frozen already; a draw is never repeated.",
 )
+NOT_OPENED = Rule(
+    "draw.not_opened",
+    "本榜题的申请书尚未开启，不能抽取专家：抽取须回避全部申请单位和人员。",
+    "The topic's applications have not been opened. Experts are drawn after that, so that nobody tied to an applicant is.",
+)
 NOT_SCREENED = Rule(
     "draw.not_screened",
     "抽取须在开启和形式审查全部完成之后进行；尚有 {open} 份申请未作出形式审查结论。",

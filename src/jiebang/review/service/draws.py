@@ -68,7 +68,7 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw, *, seed: bytes) 
     Raises:
         NotFound: not a topic of the acting agency.
         Forbidden: `topic.role_needed`.
-        Refused: `draw.pending`, `draw.no_redraw`, `draw.reason_needed`.
+        Refused: `draw.pending`, `score_run.exists`, `draw.no_redraw`, `draw.reason_needed`.
     """
     if len(seed) != SEED_BYTES:
         raise ValueError("a seed has 32 bytes")
@@ -79,6 +79,8 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw, *, seed: bytes) 
     if pending := [d["n"] for d in before if d["status"] == "seed_committed"]:
         raise Refused(rules.DRAW_PENDING, n=pending[0])
     if before:
+        if await repository.latest_score_run(topic_id) is not None:
+            raise Refused(rules.ALREADY_SCORED)
         if not await _seat_without_reserve(topic):
             raise Refused(rules.NO_REDRAW)
         if data.reason is None:
@@ -102,7 +104,7 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
     Raises:
         NotFound: not a draw of the acting agency.
         Forbidden: `topic.role_needed`, `draw.pool_editor`.
-        Refused: `draw.inputs_frozen`, `draw.not_screened`, `draw.too_few_applications`, `draw.reserves_short`,
+        Refused: `draw.inputs_frozen`, `draw.not_opened`, `draw.not_screened`, `draw.too_few_applications`, `draw.reserves_short`,
             `draw.stratum_short`, `topic.not_now`.
     """
     draw = await repository.row(Q.draw, draw_id)
@@ -114,8 +116,10 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
     topic = await challenges.frozen(topic_id)
     inputs, bids = await _inputs(topic)
     waiting = sum(bid.status == "submitted" for bid in bids)
-    if row.opened_at is None or waiting:
-        raise Refused(rules.NOT_SCREENED, open=waiting or "?")
+    if row.opened_at is None:
+        raise Refused(rules.NOT_OPENED)
+    if waiting:
+        raise Refused(rules.NOT_SCREENED, open=waiting)
     judged = sorted(str(bid.application_id) for bid in bids if bid.status in {"eligible", "in_review"})
     awards = topic.body.award_count
     if not topic.rules.enough_competition(len(judged), awards):
