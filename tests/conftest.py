@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from jiebang.platform.db import Role
 
-os.environ["PICCOLO_CONF"] = "jiebang.piccolo_conf"
 SIGNER.start(b"a secret of the tests, 32 bytes.")
 
 

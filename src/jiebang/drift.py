@@ -6,7 +6,6 @@ type, nullability, default and key must agree. Constraints, policies and functio
 
 from __future__ import annotations
 
-import os
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,6 @@ where c.table_schema = 'app' and c.table_name <> 'migration'
 
 async def drift() -> list[str]:
     """Every difference in one sentence; empty when there is none."""
-    os.environ.setdefault("PICCOLO_CONF", "jiebang.piccolo_conf")
     with temporary_folder("jiebang-drift-") as folder:
         async with LocalEngines(folder / "data", valkey=False, s3=False, durable=False) as engines:
             migrated = await _columns_of(engines.endpoints, "jiebang", by_migrations=True)

@@ -151,7 +151,6 @@ class Installation:
             "JIEBANG_BASE_URL": s.base_url,
             "JIEBANG_LOG_LEVEL": s.log_level,
             "JIEBANG_TRUSTED_PROXIES": s.trusted_proxies,
-            "PICCOLO_CONF": "jiebang.piccolo_conf",
         }
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         return {**passed, **{name: str(value) for name, value in named.items() if value}, **more}

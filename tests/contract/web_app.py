@@ -111,7 +111,7 @@ class Door:
 
 
 @post("/api/v1/drafts", operation_id="draft_create")
-async def create_draft(data: JSONBody[Draft], dry: FromQuery[bool] = False) -> Answer:  # noqa: FBT002
+async def create_draft(data: JSONBody[Draft], dry: FromQuery[bool] = False) -> Answer:
     return Answer(str(data.agency), data.title)
 
 

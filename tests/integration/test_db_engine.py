@@ -189,7 +189,7 @@ async def test_cancellations_at_any_point_leave_no_trace(small: RoutedEngine, ad
 
 
 @pytest.mark.parametrize("within", [True, False])
-async def test_a_killed_backend_is_replaced(single: RoutedEngine, admin: Any, within: bool) -> None:  # noqa: FBT001
+async def test_a_killed_backend_is_replaced(single: RoutedEngine, admin: Any, within: bool) -> None:
     async def kill(pid: int) -> None:
         await admin.execute("select pg_terminate_backend($1)", pid)
         async with asyncio.timeout(10):
@@ -252,7 +252,7 @@ _SETTINGS = (
 
 
 @pytest.mark.parametrize("fails", [False, True])
-async def test_settings_end_with_their_unit(single: RoutedEngine, fails: bool) -> None:  # noqa: FBT001
+async def test_settings_end_with_their_unit(single: RoutedEngine, fails: bool) -> None:
     async def leave(statement: str) -> None:
         async with single.unit_of_work(Role.MEMBER, b"\x01") as db:
             await db.execute(statement)

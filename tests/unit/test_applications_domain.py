@@ -37,7 +37,7 @@ FULL = {
         ("999999999999999.999999999", ">=", "999999999999999.999999998", True),
     ],
 )
-def test_promises_are_compared_exactly(value: str, comparator: str, threshold: str, good: bool) -> None:  # noqa: FBT001
+def test_promises_are_compared_exactly(value: str, comparator: str, threshold: str, good: bool) -> None:
     indicator = Indicator("i", comparator, threshold)  # pyright: ignore[reportArgumentType]
     assert fulfils(value, indicator) is good
     form = Answers.model_validate({**FULL, "part_b": {**FULL["part_b"], "promised": {"i": value}}})

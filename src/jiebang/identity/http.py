@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TypeVar
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, post
@@ -32,6 +33,7 @@ from jiebang.platform.limits import Limiter
 from jiebang.web.csrf import csrf_token
 from jiebang.web.session import RequestContext, Sessions
 
+T = TypeVar("T")
 PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
 
 
@@ -40,6 +42,13 @@ def _view(actor: Actor, token: str) -> SessionView:
         actor.person_id, actor.display_name, actor.email, actor.locale, actor.org_id,
         sorted(actor.org_roles), sorted(c.removeprefix("jiebang_") for c in actor.classes), csrf_token(token),
     )  # fmt: skip
+
+
+def _with_cookie(sessions: Sessions, view: T, context: RequestContext) -> Response[T]:
+    """The answer with the session's cookie marked anew: what the session means has changed, in every process."""
+    response = Response(view, status_code=200)
+    sessions.cookie.set(response, context.token or "", int(service.SESSION_LIFETIME.total_seconds()))
+    return response
 
 
 class Accounts(Controller):
@@ -105,15 +114,14 @@ class Accounts(Controller):
         data: JSONBody[ActFor],
         context: NamedDependency[RequestContext],
         sessions: NamedDependency[Sessions],
-    ) -> SessionView:
+    ) -> Response[SessionView]:
         """Act for one of my organisations."""
         actor = context.signed_in
         await service.act_for(actor, data.org_id)
-        sessions.forget(actor.token_hash)
         fresh = await service.resolve(actor.token_hash)
         if fresh is None:
             raise Unauthenticated
-        return _view(fresh, context.token or "")
+        return _with_cookie(sessions, _view(fresh, context.token or ""), context)
 
 
 class Organisations(Controller):
@@ -154,13 +162,12 @@ class Organisations(Controller):
     async def accept(
         self,
         data: JSONBody[Token],
-        actor: NamedDependency[Actor],
+        context: NamedDependency[RequestContext],
         sessions: NamedDependency[Sessions],
-    ) -> Joined:
+    ) -> Response[Joined]:
         """Take up an invitation that was sent to my address."""
-        joined = await service.accept_invitation(actor, data.token)
-        sessions.forget(actor.token_hash)
-        return Joined(joined)
+        joined = await service.accept_invitation(context.signed_in, data.token)
+        return _with_cookie(sessions, Joined(joined), context)
 
 
 CONTROLLERS: list[type[Controller]] = [Accounts, Organisations]

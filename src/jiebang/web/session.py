@@ -7,6 +7,7 @@ knows stays anonymous, so a planted one cannot become a session (fixation). Only
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from jiebang.kernel.actor import Actor
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes, base64url
+_COOKIE = re.compile(r"([A-Za-z0-9_-]{43})(?:\.([0-9a-f]{8}))?")
 _KEY = "jiebang.session"
 _MAX_CACHED = 4096
 _MAX_TTL = 5.0
@@ -63,7 +65,11 @@ class SessionResolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie:
-    """The cookie's form. `secure=False` is for http://127.0.0.1 alone: no Secure, no `__Host-` prefix."""
+    """The cookie's form: the token, and a mark that is new whenever what the session means has changed.
+
+    Processes keep a session by token and mark, so a change that one of them made is seen by all at once.
+    `secure=False` is for http://127.0.0.1 alone: no Secure, no `__Host-` prefix.
+    """
 
     secure: bool = True
 
@@ -77,16 +83,16 @@ class SessionCookie:
         if _TOKEN.fullmatch(token) is None:
             message = "not a session token"
             raise ValueError(message)
-        response.set_cookie(self._cookie(token, max_age))
+        response.set_cookie(self._cookie(f"{token}.{secrets.token_hex(4)}", max_age))
 
     def clear(self, response: Response[Any]) -> None:
         """Take the cookie away."""
         response.set_cookie(self._cookie("", 0))
 
-    def read(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-        """The token that the client sent, if it has a token's form."""
-        value = connection.cookies.get(self.name, "")
-        return value if _TOKEN.fullmatch(value) else None
+    def read(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, str] | None:
+        """The token and the mark that the client sent, if they have their form."""
+        found = _COOKIE.fullmatch(connection.cookies.get(self.name, ""))
+        return (found[1], found[2] or "") if found else None
 
     def _cookie(self, value: str, max_age: int | None) -> Cookie:
         return Cookie(
@@ -115,27 +121,28 @@ class Sessions(ASGIMiddleware):
         self.cookie = cookie
         self._resolver = resolver
         self._ttl = ttl
-        self._known: OrderedDict[bytes, tuple[float, Actor | None]] = OrderedDict()
+        self._known: OrderedDict[tuple[bytes, str], tuple[float, Actor | None]] = OrderedDict()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Resolve, attach, pass on."""
-        token = self.cookie.read(ASGIConnection(scope))
-        actor = None if token is None else await self._resolve(token_hash(token))
-        scope_state(scope)[_KEY] = RequestContext() if actor is None else RequestContext(token, actor)
+        sent = self.cookie.read(ASGIConnection(scope))
+        actor = None if sent is None else await self._resolve(token_hash(sent[0]), sent[1])
+        scope_state(scope)[_KEY] = RequestContext() if sent is None or actor is None else RequestContext(sent[0], actor)
         await next_app(scope, receive, send)
 
     def forget(self, token_hash: bytes) -> None:
-        """Drop a session from the cache, after sign-out or a change of roles in this process."""
-        self._known.pop(token_hash, None)
+        """Drop a session from this process's cache, after sign-out."""
+        for known in [key for key in self._known if key[0] == token_hash]:
+            del self._known[known]
 
-    async def _resolve(self, token_hash: bytes) -> Actor | None:
-        now = time.monotonic()
-        cached = self._known.get(token_hash)
+    async def _resolve(self, token_hash: bytes, mark: str) -> Actor | None:
+        now, key = time.monotonic(), (token_hash, mark)
+        cached = self._known.get(key)
         if cached is not None and cached[0] > now:
             return cached[1]
         actor = await self._resolver(token_hash)
-        self._known[token_hash] = (now + self._ttl, actor)
-        self._known.move_to_end(token_hash)
+        self._known[key] = (now + self._ttl, actor)
+        self._known.move_to_end(key)
         if len(self._known) > _MAX_CACHED:
             self._known.popitem(last=False)
         return actor

@@ -56,7 +56,11 @@ async def apply(online: Online, state: dict[str, Any]) -> None:
         materials = [
             await upload(lead, team["id"], part, name, content)
             for part, name, content in (
-                ("part_a", "身份信息表.pdf", make_pdf("身份信息表", identity_sheet(entry.team.key), author=entry.team.lead)),
+                (
+                    "part_a",
+                    "身份信息表.pdf",
+                    make_pdf("身份信息表", identity_sheet(entry.team.key), author=entry.team.lead),
+                ),
                 ("part_b", f"{entry.team.name.zh}-申请书.pdf", _part_b(online, entry)),
             )
         ]
@@ -87,7 +91,7 @@ async def submit(online: Online, state: dict[str, Any]) -> None:
     must(not sealed["items"], "the agency reads no application before the opening")
     count = await rival_count(online, first["topic"])
     must(count == len([t for t in state["teams"] if t["topic"] == first["topic"]]), "everybody learns the count")
-    await refused(online.duty("opener").post(f"{API}/topics/{first['topic']}/opening"), "application.not_closed")
+    await refused(online.duty("opener").post(f"{API}/topics/{first['topic']}/opening"), "opening.not_closed")
 
 
 async def rival_count(online: Online, topic_id: str) -> int:
@@ -114,7 +118,7 @@ async def open_topics(online: Online, state: dict[str, Any]) -> None:
     for topic in state["topics"]:
         path = f"{API}/topics/{topic['id']}/opening"
         must((await first.post(path))["state"] == "first_named", "the first officer only announces the opening")
-        await refused(first.post(path), "application.opening_same_person", "application.same_person")
+        await refused(first.post(path), "opening.second_person")
         opened = await second.post(path)
         bids = [t for t in state["teams"] if t["topic"] == topic["id"]]
         must(opened["state"] == "opened" and opened["count"] == len(bids), "the second opens all that was submitted")
@@ -167,6 +171,7 @@ def _part_b(online: Online, entry: _Entry) -> bytes:
 
 
 async def upload(lead: Caller, team_id: str, part: str, name: str, content: bytes, **more: str) -> str:
+    """Announce a file, send it straight to storage, ask for its check; the material's id."""
     announced = {
         "part": part, "filename": name, "size_bytes": len(content), "content_type": "application/pdf",
         "sha256": sha256(content).hexdigest(), **more,
@@ -177,16 +182,11 @@ async def upload(lead: Caller, team_id: str, part: str, name: str, content: byte
     return grant["material_id"]
 
 
-
-
-
 async def checked(lead: Caller, materials: list[str]) -> None:
+    """Wait until a worker has found every file good."""
     deadline = asyncio.get_running_loop().time() + CHECK_PATIENCE
     for material in materials:
         while (seen := await lead.get(f"{API}/materials/{material}"))["status"] == "pending":
             must(asyncio.get_running_loop().time() < deadline, "a worker checks a file within a minute")
             await asyncio.sleep(0.05)
         must(seen["status"] == "checked", f"an honest PDF passes its check: {seen['refusal']}")
-
-
-

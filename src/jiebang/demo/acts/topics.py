@@ -87,4 +87,4 @@ def _work(online: Online, content: TopicContent, rule_set_id: str) -> dict[str, 
     }
 
 
-FORBIDDEN = ("topic.not_yours",)
+FORBIDDEN = ("topic.not_legal_reviewer", "topic.not_agency_officer", "topic.three_people")

@@ -104,7 +104,8 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
     Raises:
         NotFound: not a draw of the acting agency.
         Forbidden: `topic.role_needed`, `draw.pool_editor`.
-        Refused: `draw.inputs_frozen`, `draw.not_opened`, `draw.not_screened`, `draw.too_few_applications`, `draw.reserves_short`,
+        Refused: `draw.inputs_frozen`, `draw.not_opened`, `draw.not_screened`, `draw.too_few_applications`,
+            `draw.reserves_short`,
             `draw.stratum_short`, `topic.not_now`.
     """
     draw = await repository.row(Q.draw, draw_id)
