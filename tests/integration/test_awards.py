@@ -104,7 +104,7 @@ async def test_the_notice_runs_five_working_days_and_tells_no_scores_and_no_lose
     start, end = given.starts_at.astimezone(SHANGHAI), given.ends_at.astimezone(SHANGHAI)
     assert (end.hour, end.minute, end.second, end.microsecond) == (0, 0, 0, 0), "24:00 in Shanghai"
     days = [start.date() + timedelta(days=n) for n in range(1, (end.date() - start.date()).days)]
-    worked = [d for d in days if d.weekday() < 5 and not (d.month == 10 and d.day <= 7) or (d.month, d.day) == (10, 10)]
+    worked = [d for d in days if (d.weekday() < 5 and not (d.month == 10 and d.day <= 7)) or (d.month, d.day) == (10, 10)]
     assert len(worked) == 5
     assert days[-1] == worked[-1]
     assert given.state == "running"
