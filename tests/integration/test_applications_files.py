@@ -12,15 +12,20 @@ from uuid import UUID, uuid4
 import pikepdf
 import pytest
 
+from jiebang.applications import api
 from jiebang.applications.form import Answers
 from jiebang.applications.jobs import HANDLERS
 from jiebang.applications.schemas import NewMaterial, NewTeam, Submit
 from jiebang.applications.service import bids, materials, opening, teams
+from jiebang.funding import milestones
+from jiebang.funding.schemas import NewEvidence
 from jiebang.kernel.errors import Invalid, NotFound, Refused
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import AlreadyDone
 from support import files, people, topics
-from support.applications import answers, submitted_application
+from support.applications import answers
+from support.awards import effective_contract
+from support.funding import MEASURED, first_milestone
 from support.topics import published_topic
 
 if TYPE_CHECKING:
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
     from jiebang.engines.local import Endpoints
     from jiebang.kernel.actor import Actor
     from jiebang.platform.storage import Storage
-    from support.topics import PublishedTopic
+from support.topics import PublishedTopic
 
 pytestmark = pytest.mark.usefixtures("database", "store")
 CHECK, FORGET = "applications.check_material", "applications.forget_files"
@@ -190,11 +195,45 @@ async def test_limits_and_strangers() -> None:
     assert refused.value.rule.code == "application.late"
 
 
-async def test_evidence_names_a_milestone_that_exists() -> None:
-    topic = await published_topic()
-    bid = await submitted_application(topic.id, status="contracted")
+async def test_evidence_hangs_on_a_milestone_of_the_team_and_stays_once_handed_in() -> None:
+    of = await effective_contract()
+    milestone = await first_milestone(of)
+    body = files.pdf("佐证")
+    rival, rivals = await a_team(await published_topic())
+    for lead, team_id, wrong in ((of.lead, milestone.team_id, uuid4()), (rival, rivals.id, milestone.id)):
+        with pytest.raises(Refused) as refused:
+            await materials.begin(lead, team_id, announced(body, "evidence", milestone_id=wrong))
+        assert refused.value.rule.code == "material.milestone_unknown"
+
+    async def hand_up() -> UUID:
+        data = announced(body, "evidence", milestone_id=milestone.id)
+        link = await materials.begin(of.lead, milestone.team_id, data)
+        assert await files.put(link, body) == 200
+        await materials.complete(of.lead, link.material_id)
+        assert await files.work(HANDLERS, CHECK, milestone.team_id) == 1
+        return link.material_id
+
+    mistaken, kept = await hand_up(), await hand_up()
+    await materials.delete(of.lead, mistaken)
+    officer = of.scored.topic.screener
+    with pytest.raises(NotFound):
+        await materials.download_opened(officer, kept)
+    evidence = NewEvidence(measured=MEASURED, notes="按任务书方法实测", material_ids=[kept])
+    await milestones.submit_evidence(of.lead, milestone.id, evidence, milestone.version)
+    async with ENGINE.unit_of_work(Role.OFFICER, officer.token_hash):
+        (fact,) = await api.evidence_files(milestone.id)
+    assert (fact.id, fact.sha256, fact.pages) == (kept, hashlib.sha256(body).hexdigest(), 1)
+    for download in (
+        materials.download_opened(officer, kept),
+        materials.download(of.scored.topic.end_user, kept),
+    ):
+        assert (await files.get((await download).url)).content == body
+    for person in (of.lead, of.scored.topic.end_user):
+        with pytest.raises(Refused) as refused:
+            await materials.delete(person, kept)
+        assert refused.value.rule.code == "material.evidence_stays"
     with pytest.raises(Refused) as refused:
-        await materials.begin(bid.lead, bid.team_id, announced(b"x", "evidence", milestone_id=uuid4()))
+        await materials.begin(of.lead, milestone.team_id, announced(body, "evidence", milestone_id=milestone.id))
     assert refused.value.rule.code == "material.milestone_unknown"
 
 

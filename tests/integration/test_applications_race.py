@@ -71,7 +71,8 @@ async def test_acknowledged_is_frozen_and_nothing_comes_after() -> None:
         topic = await published_topic(agency)
         bidders = [await bidder(topic, lead) for lead in leads]
         await close_soon(topic, timedelta(milliseconds=30 + 7 * n))
-        *given, _ = await asyncio.gather(*(keep_submitting(*each) for each in bidders), open_at_the_bell(topic))
+        race = asyncio.gather(*(keep_submitting(*each) for each in bidders))
+        given, _ = await asyncio.gather(race, open_at_the_bell(topic))
         async with ENGINE.unit_of_work(Role.OWNER) as db:
             closes_at = await db.fetchval("select closes_at from topic where id = $1", topic.id)
             opened_at = await db.fetchval("select opened_at from topic where id = $1", topic.id)

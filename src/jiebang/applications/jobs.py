@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from jiebang.applications import repository, rules
+from jiebang.applications import mails, repository, rules
 from jiebang.applications.domain import object_key
 from jiebang.kernel.errors import NotFound, Refused
 from jiebang.platform import audit, stores
@@ -86,5 +86,6 @@ async def forget_files(job: Job) -> None:
 HANDLERS: dict[str, Handler] = {
     "applications.check_material": check_material,
     "applications.forget_files": forget_files,
+    **mails.HANDLERS,
 }
 LONG = frozenset({"applications.check_material"})

@@ -104,7 +104,7 @@ from material where team_id = $2
 order by created_at, id
 
 -- name: count_files
-select count(*) from material where team_id = $1 and part <> 'evidence'
+select count(*) from material where team_id = $1 and milestone_id is not distinct from $2
 
 -- name: in_a_submission
 select exists (select from submission s where s.application_id = $1
@@ -128,8 +128,7 @@ where a.topic_id = $2 and a.id = $3 and a.opened_at is not null
 update application set ineligible_reason = $2 where id = $1
 
 -- name: settle_material
-update material set status = $2, object_key = $3, pages = $4, refusal = $5, checked_at = app.now(),
-  opened_at = case when part = 'evidence' and $2 = 'checked' then app.now() end
+update material set status = $2, object_key = $3, pages = $4, refusal = $5, checked_at = app.now()
 where id = $1 and status = 'pending'
 
 -- name: mail_team_invitation

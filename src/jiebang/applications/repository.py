@@ -208,9 +208,9 @@ async def material(material_id: UUID) -> Any:
     return await ENGINE.current().fetchrow(Q.material, material_id)
 
 
-async def count_files(team_id: UUID) -> int:
-    """How many application files the team holds."""
-    return await ENGINE.current().fetchval(Q.count_files, team_id)
+async def count_files(team_id: UUID, milestone_id: UUID | None) -> int:
+    """How many files the team holds for its application (None), or for one milestone."""
+    return await ENGINE.current().fetchval(Q.count_files, team_id, milestone_id)
 
 
 async def in_a_submission(application_id: UUID, material_id: UUID) -> bool:
@@ -218,9 +218,9 @@ async def in_a_submission(application_id: UUID, material_id: UUID) -> bool:
     return await ENGINE.current().fetchval(Q.in_a_submission, application_id, str(material_id))
 
 
-async def delete_material(material_id: UUID) -> None:
-    """Forget a file's row."""
-    await ENGINE.current().execute("delete from material where id = $1", material_id)
+async def delete_material(material_id: UUID) -> bool:
+    """Forget a file's row; False where this login may not."""
+    return await ENGINE.current().execute("delete from material where id = $1", material_id) == "DELETE 1"
 
 
 async def settle_material(

@@ -95,8 +95,8 @@ FILE_TOO_LARGE = Rule(
 )
 TOO_MANY_FILES = Rule(
     "material.too_many",
-    "团队的文件数量已达上限 {limit} 个。请先删除不需要的文件。",
-    "The team has reached the limit of {limit} files. Delete some that are not needed first.",
+    "文件数量已达上限 {limit} 个（申报材料合计，或每个里程碑）。请先删除不需要的文件。",
+    "The limit of {limit} files (for the application, or per milestone) is reached. Delete some that are not needed.",
 )
 MILESTONE_ONLY_EVIDENCE = Rule(
     "material.milestone_only_evidence",
@@ -105,8 +105,8 @@ MILESTONE_ONLY_EVIDENCE = Rule(
 )
 MILESTONE_UNKNOWN = Rule(
     "material.milestone_unknown",
-    "本团队没有该里程碑。",
-    "The team has no such milestone.",
+    "本团队没有该里程碑，或该里程碑的佐证材料已经提交。",
+    "The team has no such milestone, or its evidence was handed in already.",
 )
 NOT_UPLOADED = Rule(
     "material.not_uploaded",
@@ -131,8 +131,8 @@ SUBMITTED_FILE = Rule(
 )
 EVIDENCE_STAYS = Rule(
     "material.evidence_stays",
-    "通过检查的佐证材料是原始记录，不能删除。可以另行补充。",
-    "Evidence that passed its check is an original record and cannot be deleted. You may add to it.",
+    "已提交的佐证材料是原始记录，不能删除。",
+    "Evidence that was handed in is an original record and cannot be deleted.",
 )
 
 # Opening and formal check

@@ -45,8 +45,10 @@ async def begin(actor: Actor, team_id: UUID, data: NewMaterial) -> UploadLink:
     try:
         async with ENGINE.savepoint():
             await repository.add_material(material_id, team, application_id, data, key, actor.person_id)
-    except asyncpg.ForeignKeyViolationError:
-        raise Refused(rules.MILESTONE_UNKNOWN) from None
+    except (asyncpg.ForeignKeyViolationError, asyncpg.InsufficientPrivilegeError):
+        if data.milestone_id is None:
+            raise
+        raise Refused(rules.MILESTONE_UNKNOWN) from None  # not the team's, or its evidence was handed in already
     await audit.record("material.announced", "material", material_id, topic_id=team.topic_id, part=data.part)
     return _upload(material_id, key, data.size_bytes, data.content_type, data.sha256)
 
@@ -55,7 +57,7 @@ async def _refuse_excess(team: TeamFacts, data: NewMaterial) -> None:
     limits = (await challenges.frozen(team.topic_id)).rules.uploads
     if data.size_bytes > limits.max_bytes:
         raise Invalid([FieldProblem("/size_bytes", rules.FILE_TOO_LARGE)])
-    if data.part != "evidence" and await repository.count_files(team.id) >= limits.max_files:
+    if await repository.count_files(team.id, data.milestone_id) >= limits.max_files:
         raise Refused(rules.TOO_MANY_FILES, limit=limits.max_files)
 
 
@@ -137,7 +139,7 @@ async def of_team(actor: Actor, team_id: UUID) -> list[MaterialView]:
 
 @use_case(Role.MEMBER)
 async def delete(actor: Actor, material_id: UUID) -> None:
-    """Delete a file that was not submitted.
+    """Delete a file that was not submitted; evidence until it is handed in.
 
     Raises:
         NotFound: absent or hidden.
@@ -146,11 +148,10 @@ async def delete(actor: Actor, material_id: UUID) -> None:
     row = await _row(material_id)
     await repository.lock_bid(row["team_id"])  # a submission under way keeps its files
     row = await _row(material_id)
-    if row["part"] == "evidence" and row["status"] == "checked":
-        raise Refused(rules.EVIDENCE_STAYS)
     if await repository.in_a_submission(row["application_id"], material_id):
         raise Refused(rules.SUBMITTED_FILE)
-    await repository.delete_material(material_id)
+    if not await repository.delete_material(material_id):
+        raise Refused(rules.EVIDENCE_STAYS if row["part"] == "evidence" else rules.SUBMITTED_FILE)
     await audit.record("material.deleted", "material", material_id, topic_id=row["topic_id"], sha256=row["sha256"])
     keys = [row["quarantine_key"], object_key(material_id)]
     await emit("applications.forget_files", {"keys": keys}, fairness_key=str(row["team_id"]))
