@@ -9,10 +9,10 @@ from jiebang.awards import contracts, jobs, service
 from jiebang.awards.schemas import NewContract, NewDecision, NewSignature
 from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
-from jiebang.kernel.working_days import SHANGHAI
+from jiebang.kernel.working_days import SHANGHAI, parse_calendar
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import AlreadyDone
-from support import awards, people
+from support import awards, people, topics
 from support import handlers as support_jobs
 from support.applications import submitted_application
 from support.topics import published_topic, topic_text
@@ -103,8 +103,9 @@ async def test_the_notice_runs_five_working_days_and_tells_no_scores_and_no_lose
     given = await service.give_notice(s.officers[0], decided.id, decided.version)
     start, end = given.starts_at.astimezone(SHANGHAI), given.ends_at.astimezone(SHANGHAI)
     assert (end.hour, end.minute, end.second, end.microsecond) == (0, 0, 0, 0), "24:00 in Shanghai"
+    calendar = parse_calendar([topics._YEAR_2026])
     days = [start.date() + timedelta(days=n) for n in range(1, (end.date() - start.date()).days)]
-    worked = [d for d in days if d.weekday() < 5 and not (d.month == 10 and d.day <= 7) or (d.month, d.day) == (10, 10)]
+    worked = [d for d in days if calendar.is_working_day(d)]
     assert len(worked) == 5
     assert days[-1] == worked[-1]
     assert given.state == "running"
@@ -228,7 +229,8 @@ async def test_late_signatures_are_refused_and_signatures_never_change() -> None
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute("alter table contract disable trigger contract_frozen")
         await db.execute(
-            "update contract set body = jsonb_set(body, '{sign_by}', to_jsonb((now() - interval '1 second')::text)) where id = $1",
+            "update contract set body = jsonb_set(body, '{sign_by}', to_jsonb((now() - interval '1 second')::text))"
+            " where id = $1",
             c.contract.id,
         )
         await db.execute("alter table contract enable trigger contract_frozen")

@@ -103,10 +103,10 @@ async def test_evidence_covers_every_indicator_with_checked_files_and_is_then_fr
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with ENGINE.unit_of_work(Role.MEMBER, c.lead.token_hash) as db:
             await db.execute(
-                "insert into material (id, team_id, topic_id, agency_id, milestone_id, part, filename, content_type, size_bytes,"
-                " sha256, quarantine_key, status, created_by, created_at)"
-                " select gen_random_uuid(), team_id, topic_id, agency_id, id, 'evidence', 'x', 'application/pdf', 1, 'x', $2,"
-                " 'pending', $3, now() from milestone where id = $1",
+                "insert into material (id, team_id, topic_id, agency_id, milestone_id, part, filename, content_type,"
+                " size_bytes, sha256, quarantine_key, status, created_by, created_at)"
+                " select gen_random_uuid(), team_id, topic_id, agency_id, id, 'evidence', 'x', 'application/pdf', 1,"
+                " 'x', $2, 'pending', $3, now() from milestone where id = $1",
                 milestone.id, str(uuid4()), c.lead.person_id,
             )  # fmt: skip
 
@@ -129,7 +129,8 @@ async def test_the_end_user_alone_confirms() -> None:
         await milestones.confirm(colleague, milestone.id, yes, submitted.version)
     async with ENGINE.unit_of_work(Role.OWNER) as db:  # the partner's person also works for the end user
         await db.execute(
-            "insert into org_role (id, person_id, person_name, org_id, role, granted_at) values ($1, $2, 'x', $3, 'end_user', now())",
+            "insert into org_role (id, person_id, person_name, org_id, role, granted_at)"
+            " values ($1, $2, 'x', $3, 'end_user', now())",
             uuid4(), c.winner.partner.person_id, topic.end_user_id,
         )  # fmt: skip
     both, _ = await people.sign_in(c.winner.partner.person_id, topic.end_user_id)
@@ -185,7 +186,8 @@ async def test_two_finance_officers_pay_a_passed_milestone_once() -> None:
     assert await balances(c.contract.id) == {"cash": 1_000_000, "commitment": -1_000_000}, "a request books nothing"
     approved = await service.approve(second, asked.id, asked.version)
     assert await balances(c.contract.id) == {
-        "cash": 1_000_000, "commitment": -600_000, "appropriation": -400_000, "grant_expense": 400_000, "payable": -400_000,
+        "cash": 1_000_000, "commitment": -600_000, "appropriation": -400_000, "grant_expense": 400_000,
+        "payable": -400_000,
     }  # fmt: skip
     done = settlement()
     settled = await service.settle(first, asked.id, done, approved.version)
@@ -252,8 +254,9 @@ async def test_the_database_itself_refuses_wrong_books() -> None:
             new = entry_id or uuid4()
             if entry_id is None:
                 await db.execute(
-                    "insert into ledger_entry (id, agency_id, funder_id, contract_id, team_id, kind, reference, currency, lines,"
-                    " posted_by, posted_at) values ($1, $2, $3, $4, $5, 'pay_tranche', $6, 'CNY', $7, $8, now())",
+                    "insert into ledger_entry (id, agency_id, funder_id, contract_id, team_id, kind, reference,"
+                    " currency, lines, posted_by, posted_at)"
+                    " values ($1, $2, $3, $4, $5, 'pay_tranche', $6, 'CNY', $7, $8, now())",
                     new, *parties, f"pay_tranche:{uuid4()}", announced or len(lines), officer.person_id,
                 )  # fmt: skip
             for n, (account, amount) in enumerate(lines, start=10):
@@ -300,8 +303,8 @@ async def test_two_entries_each_right_alone_cannot_both_be_booked() -> None:
         async with ENGINE.unit_of_work(Role.OFFICER, officer.token_hash) as db:
             entry_id = uuid4()
             await db.execute(
-                "insert into ledger_entry (id, agency_id, funder_id, contract_id, team_id, kind, reference, currency, lines,"
-                " posted_by, posted_at) values ($1, $2, $3, $4, $5, 'owe_tranche', $6, 'CNY', 2, $7, now())",
+                "insert into ledger_entry (id, agency_id, funder_id, contract_id, team_id, kind, reference, currency,"
+                " lines, posted_by, posted_at) values ($1, $2, $3, $4, $5, 'owe_tranche', $6, 'CNY', 2, $7, now())",
                 entry_id, *parties, f"owe_tranche:{uuid4()}", officer.person_id,
             )  # fmt: skip
             for n, (account, amount) in enumerate([("commitment", 700_000), ("payable", -700_000)]):

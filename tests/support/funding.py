@@ -10,6 +10,7 @@ from jiebang.funding.schemas import MilestoneView, NewConfirmation, NewEvidence
 from jiebang.platform.db import ENGINE, Role
 
 if TYPE_CHECKING:
+    from jiebang.kernel.actor import Actor
     from support.awards import Contracted
 
 MEASURED = {"depth": "4600", "latency": "19.5"}
@@ -21,11 +22,13 @@ async def evidence_file(milestone: MilestoneView, by: UUID, *, checked: bool = T
     material_id = uuid4()
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
-            "insert into material (id, team_id, topic_id, agency_id, milestone_id, part, filename, content_type, size_bytes,"
-            " sha256, quarantine_key, object_key, status, pages, created_by, created_at, checked_at)"
-            " values ($1, $2, $3, $4, $5, 'evidence', '测试报告.pdf', 'application/pdf', 1000, $6, $7, $8, $9, 3, $10, now(), now())",
+            "insert into material (id, team_id, topic_id, agency_id, milestone_id, part, filename, content_type,"
+            " size_bytes, sha256, quarantine_key, object_key, status, pages, created_by, created_at, checked_at)"
+            " values ($1, $2, $3, $4, $5, 'evidence', '测试报告.pdf', 'application/pdf', 1000, $6, $7, $8, $9, 3, $10,"
+            " now(), now())",
             material_id, milestone.team_id, milestone.topic_id, milestone.agency_id, milestone.id, "0" * 64,
-            f"quarantine/{uuid4()}", f"material/{uuid4()}" if checked else None, "checked" if checked else "pending", by,
+            f"quarantine/{uuid4()}", f"material/{uuid4()}" if checked else None, "checked" if checked else "pending",
+            by,
         )  # fmt: skip
     return material_id
 
@@ -43,3 +46,8 @@ async def passed(of: Contracted, milestone: MilestoneView | None = None) -> Mile
     submitted = await milestones.submit_evidence(of.lead, milestone.id, data, milestone.version)
     end_user = of.scored.topic.end_user
     return await milestones.confirm(end_user, milestone.id, NewConfirmation(opinion="符合要求"), submitted.version)
+
+
+async def milestone_of(reader: Actor, milestone_id: str) -> MilestoneView:
+    """A milestone as its team sees it, by the id that HTTP gave."""
+    return await milestones.milestone(reader, UUID(milestone_id))

@@ -16,7 +16,8 @@ async def waiting(kind: str, **payload: object) -> list[Job]:
     wanted = {name: str(value) for name, value in payload.items()}
     async with ENGINE.unit_of_work(Role.WORKER) as db:
         rows = await db.fetch(
-            "select id, kind, payload, attempts from outbox where kind = $1 and payload @> $2 and done_at is null order by id",
+            "select id, kind, payload, attempts from outbox where kind = $1 and payload @> $2 and done_at is null"
+            " order by id",
             kind, wanted,
         )  # fmt: skip
     return [Job(row["id"], row["kind"], row["payload"], row["attempts"] + 1) for row in rows]

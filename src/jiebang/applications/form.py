@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Long = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
-Figure = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$")]
+Figure = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$")]
 """An exact decimal, as text."""
 Code = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 

@@ -35,7 +35,7 @@ class NewTeamInvitation(Body):
 
     email: EmailStr
     uscc: Identifier | None = None
-    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
+    country: Annotated[str, StringConstraints(min_length=2, max_length=2, pattern="^[A-Z]{2}$")] | None = None
     registry: Identifier | None = None
     registry_id: Identifier | None = None
 
@@ -80,7 +80,7 @@ class NewMaterial(Body):
     filename: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     size_bytes: Annotated[int, Field(gt=0, le=5 * 1024**3)]
     content_type: Literal["application/pdf"]
-    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, StringConstraints(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
     milestone_id: UUID | None = None
 
     @model_validator(mode="after")

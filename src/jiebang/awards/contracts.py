@@ -42,7 +42,7 @@ async def draw_up(actor: Actor, topic_id: UUID, data: NewContract) -> ContractVi
         Forbidden: `award.not_agency_officer`.
         Refused: `contract.not_confirmed` or `contract.exists`.
     """
-    domain.require_officer(actor, "agency_officer", domain.NOT_AGENCY_OFFICER)
+    domain.require_officer(actor)
     await challenges.lock(topic_id)
     topic = await challenges.frozen(topic_id)
     bid = await _bid(topic_id, data.application_id)
@@ -85,7 +85,8 @@ async def sign_for_agency(actor: Actor, contract_id: UUID, data: NewSignature) -
         Refused: `contract.not_a_signatory`, `contract.other_text`, `contract.signing_over`, `contract.signed_already`.
     """
     contract = await _contract(contract_id)
-    if "agency_officer" not in actor.org_roles or actor.org_id != contract.agency_id:
+    domain.require_officer(actor)
+    if actor.org_id != contract.agency_id:
         raise Forbidden(domain.NOT_AGENCY_OFFICER)
     return await _sign(actor, contract, data, contract.agency_id)
 

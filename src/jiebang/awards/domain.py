@@ -159,14 +159,14 @@ class Placed:
     outcome: Outcome
 
 
-def require_officer(actor: Actor, role: str, rule: Rule) -> None:
-    """Go on only if the actor holds `role` in the organisation acted for; the database's policies ask again.
+def require_officer(actor: Actor) -> None:
+    """Go on only for an agency officer of the organisation acted for; the database's policies ask again.
 
     Raises:
-        Forbidden: `rule`.
+        Forbidden: `award.not_agency_officer`.
     """
-    if role not in actor.org_roles:
-        raise Forbidden(rule)
+    if "agency_officer" not in actor.org_roles:
+        raise Forbidden(NOT_AGENCY_OFFICER)
 
 
 def recommend(ranking: Sequence[str], awards: int) -> list[Placed]:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from jiebang.awards.schemas import NewDecision
     from jiebang.kernel.actor import Actor
 
-OFFICER = "agency_officer"
-
 
 @use_case(Role.OFFICER)
 async def propose(actor: Actor, topic_id: UUID) -> AwardListView:
@@ -35,7 +33,7 @@ async def propose(actor: Actor, topic_id: UUID) -> AwardListView:
         Forbidden: `award.not_agency_officer`.
         Refused: `award.not_scored`, `award.too_little_competition` or `topic.not_now`.
     """
-    domain.require_officer(actor, OFFICER, domain.NOT_AGENCY_OFFICER)
+    domain.require_officer(actor)
     row = await challenges.lock(topic_id)
     topic = await challenges.frozen(topic_id)
     if (run := await review.latest_score_run(topic_id)) is None:
@@ -183,7 +181,7 @@ async def notices(after: After | None, limit: int) -> list[NoticeView]:
 
 async def _locked(actor: Actor, list_id: UUID, if_match: int) -> Any:
     """The list's row under the topic's lock and its own, for an agency officer who read this version of it."""
-    domain.require_officer(actor, OFFICER, domain.NOT_AGENCY_OFFICER)
+    domain.require_officer(actor)
     await challenges.lock((await _list(list_id)).topic_id)
     row = await repository.lock_list(list_id)
     if row is None:
