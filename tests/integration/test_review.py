@@ -471,7 +471,7 @@ async def test_an_offer_is_mailed_once_and_not_after_the_answer(store: Storage, 
     declining = (await _panel(topic, experts))[0]
     (offer,) = await desk.my_assignments(declining.actor)
     await desk.answer(declining.actor, offer.id, DECLINE, if_match=offer.version)
-    MAILER.start(Settings(mail_dir=tmp_path / "mail"))
+    MAILER.start(Settings(mail_dir=tmp_path / "mail"))  # pyright: ignore[reportCallIssue]
     assert await review.work("review.mail_offer", topic.id) == 3
     received = list(mailbox.Maildir(tmp_path / "mail", factory=None))
     panel = [e.actor.email for e in await _panel(topic, experts)]

@@ -16,10 +16,10 @@ from jiebang.matching.scores import Criterion, Review, ScoreRule, score_run
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import Job
 from jiebang.platform.storage import Storage, new_key
-from jiebang.review.domain import stored_run
 from jiebang.review.jobs import HANDLERS
 from jiebang.review.schemas import NewDraw
 from jiebang.review.service import draws
+from jiebang.review.service.panel import stored_run
 from support import applications, people, topics
 from support.applications import Submitted
 from support.topics import PublishedTopic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -11,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiebang.kernel.errors import Refused
-from jiebang.matching.draw import Candidate, draw
 from jiebang.review import domain
-from jiebang.review.domain import Inputs, PoolExpert, Seat, blind_answers, draw_inputs, next_in_line, shortage
+from jiebang.review.domain import Inputs, PoolExpert, Seat, blind_answers, draw_inputs
 from jiebang.review.mails import offer_mail
+from jiebang.review.service.panel import drawn, next_in_line, shortage
 
 SEED = bytes(range(32))
+COMMITMENT = sha256(SEED).hexdigest()
 STRATA = {"technical": 2, "finance": 1}
 
 orgs = st.integers(0, 9).map(lambda n: f"org{n}")
@@ -38,9 +40,9 @@ def test_nobody_with_a_tie_is_ever_drawn(facts: list[Any], units: set[str], memb
     if refusal is not None:
         assert refusal.rule.code in {"draw.stratum_short", "draw.reserves_short"}
         with pytest.raises(Refused):
-            draw(inputs.roster, inputs.conflicts, inputs.strata, SEED)
+            drawn(inputs.stored(), SEED, COMMITMENT)
         return
-    ranking = draw(inputs.roster, inputs.conflicts, inputs.strata, SEED)
+    ranking = drawn(inputs.stored(), SEED, COMMITMENT)
     by_id = {e.id: e for e in pool}
     for one in (one for order in ranking.order.values() for one in order):
         assert not by_id[one].orgs & (units | {"org9"})
@@ -53,7 +55,7 @@ def test_reserves_fill_seats_in_drawn_order_and_never_twice(facts: list[Any], da
     inputs = draw_inputs(pool, units=[], members=[], parties=[], strata=STRATA, seats=[])
     if shortage(inputs, reserves=0) is not None:
         return
-    export = draw(inputs.roster, inputs.conflicts, inputs.strata, SEED).export()
+    export = drawn(inputs.stored(), SEED, COMMITMENT).export()
     by_id = {c.id: c for c in inputs.roster}
     status = {one: "offered" for chosen in export["chosen"].values() for one in chosen}
     for _ in count():
@@ -86,7 +88,8 @@ def test_a_redraw_is_for_open_seats_alone() -> None:
 
 
 def test_stored_inputs_hold_opaque_ids_alone() -> None:
-    inputs = Inputs((Candidate("e", "technical", "o"),), {"e": ("party_of_topic",)}, {"technical": 1})
+    one = PoolExpert("e", "a person", "technical", "o", frozenset({"o", "p"}), "an officer")
+    inputs = Inputs((one,), {"e": ("party_of_topic",)}, {"technical": 1})
     assert inputs.stored() == {
         "roster": [{"id": "e", "kind": "technical", "org_id": "o"}],
         "conflicts": {"e": ["party_of_topic"]},
@@ -131,3 +134,10 @@ def test_the_offer_names_the_topic_and_nobody() -> None:
     subject, text = offer_mail("en", offer, "https://jiebang.example/review")
     assert subject == "You are invited to review: Dock"
     assert "https://jiebang.example/review" in text
+
+
+def test_another_seed_than_the_committed_one_draws_nothing() -> None:
+    inputs = {"roster": [{"id": "e", "kind": "technical", "org_id": "o"}], "conflicts": {}, "strata": {"technical": 1}}
+    assert drawn(inputs, SEED, COMMITMENT).chosen == {"technical": ("e",)}
+    with pytest.raises(RuntimeError, match="committed"):
+        drawn(inputs, bytes(32), COMMITMENT)

@@ -11,14 +11,12 @@ from jiebang.kernel.errors import Refused
 from jiebang.kernel.lifecycle import Lifecycle
 from jiebang.kernel.text import BilingualText
 from jiebang.kernel.working_days import Period
-from jiebang.matching.draw import Candidate, draw, next_reserve, replay
 from jiebang.review import rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from jiebang.kernel.ids import Entropy
-    from jiebang.matching.scores import ScoreRun
 
 ExpertKind = Literal["technical", "industry", "finance"]
 ExpertStatus = Literal["applied", "active"]
@@ -97,7 +95,7 @@ class PoolExpert:
 class Inputs:
     """What a draw is made from, besides its seed."""
 
-    roster: tuple[Candidate, ...]
+    roster: tuple[PoolExpert, ...]
     conflicts: dict[str, tuple[ConflictReason, ...]]
     strata: dict[str, int]
 
@@ -144,10 +142,9 @@ def draw_inputs(
     seated_orgs = {s.org_id for s in taken}
     held = Counter(s.kind for s in taken)
     open_seats = {kind: n - held[kind] for kind, n in strata.items() if n > held[kind]}
-    roster: list[Candidate] = []
+    roster = sorted(pool, key=lambda e: e.id)
     conflicts: dict[str, tuple[ConflictReason, ...]] = {}
-    for one in sorted(pool, key=lambda e: e.id):
-        roster.append(Candidate(one.id, one.kind, one.org_id))
+    for one in roster:
         found: dict[ConflictReason, bool] = {
             "unit_of_applicant": not one.orgs.isdisjoint(units),
             "member_of_team": one.person_id in members,
@@ -160,43 +157,6 @@ def draw_inputs(
         if reasons:
             conflicts[one.id] = reasons
     return Inputs(tuple(roster), conflicts, open_seats)
-
-
-def shortage(inputs: Inputs, reserves: int) -> Refused | None:
-    """Why no panel can be drawn from these inputs, whatever the seed; None if one can.
-
-    Whether a panel exists depends on organisations and conflicts alone, so any seed tells.
-    """
-    try:
-        draw(inputs.roster, inputs.conflicts, inputs.strata, bytes(32))
-    except Refused as refusal:
-        return refusal
-    for kind, needed in sorted(inputs.strata.items()):
-        if (eligible := inputs.eligible(kind)) < needed + reserves:
-            return Refused(rules.RESERVES_SHORT, stratum=kind, eligible=eligible, needed=needed, reserves=reserves)
-    return None
-
-
-def next_in_line(
-    exports: Iterable[Mapping[str, Any]], seats: Collection[Seat], strata: Mapping[str, int]
-) -> tuple[int, Candidate] | None:
-    """The reserve who steps in next, and the index of the draw he comes from; None if no seat or no reserve is left.
-
-    `exports` are the topic's finished draws in their order, `strata` all seats of the panel.
-    """
-    taken = [seat for seat in seats if seat.status in HOLDS_A_SEAT]
-    held, orgs = Counter(s.kind for s in taken), {s.org_id for s in taken}
-    sitting, gone = {s.expert_id for s in taken}, {s.expert_id for s in seats} - {s.expert_id for s in taken}
-    for place, export in enumerate(exports):
-        ranking = replay(export)
-        known = {one.id for one in ranking.roster}
-        try:
-            found = next_reserve(ranking, sitting & known, gone)
-        except Refused:
-            continue
-        if found is not None and held[found.kind] < strata.get(found.kind, 0) and found.org_id not in orgs:
-            return place, found
-    return None
 
 
 def alias(entropy: Entropy) -> str:
@@ -225,10 +185,3 @@ def check_complete(scores: Mapping[str, int], comments: Mapping[str, str], crite
     missing = [c for c in criteria if c not in scores or len(comments.get(c, "").strip()) < COMMENT_MIN]
     if missing:
         raise Refused(rules.REVIEW_INCOMPLETE, criteria=missing, minimum=COMMENT_MIN)
-
-
-def stored_run(run: ScoreRun) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A run's inputs and output, which together are its export."""
-    export = run.export()
-    output = {name: export.pop(name) for name in ("scheme", "inputs_digest", "entries")}
-    return export, output

@@ -13,7 +13,6 @@ from jiebang.challenges import api as challenges
 from jiebang.identity import api as identity
 from jiebang.kernel.errors import Refused
 from jiebang.kernel.working_days import SHANGHAI, deadline
-from jiebang.matching.draw import Candidate, commit, draw
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.documents import blind_copy
@@ -25,6 +24,7 @@ from jiebang.platform.stores import storage
 from jiebang.review import domain, repository
 from jiebang.review.mails import offer_mail
 from jiebang.review.repository import Q
+from jiebang.review.service import panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +43,7 @@ async def run_draw(job: Job) -> None:
             return
         inputs, topic_id = row["inputs"], row["topic_id"]
         seed = await repository.value(Q.seed, row["id"])
-        if commit(seed) != row["commitment"]:
-            raise RuntimeError("the stored seed is not the one that was committed to")
-        ranking = draw([Candidate(**one) for one in inputs["roster"]], inputs["conflicts"], inputs["strata"], seed)
+        ranking = panel.drawn(inputs, seed, row["commitment"])
         await repository.run(Q.finish_draw, row["id"], ranking.export())
         await audit.record(
             "draw.drawn", "expert_draw", row["id"], topic_id=topic_id, n=row["n"], inputs=ranking.inputs_digest
@@ -70,7 +68,7 @@ async def next_reserve(job: Job) -> None:
         topic = await challenges.frozen(topic_id)
         drawn = await repository.rows(Q.outputs, topic_id)
         seats = await repository.seats(topic_id)
-        found = domain.next_in_line([d["output"] for d in drawn], seats, topic.rules.strata)
+        found = panel.next_in_line([d["output"] for d in drawn], seats, topic.rules.strata)
         if found is None:
             await audit.record("draw.reserves_exhausted", "topic", topic_id, topic_id=topic_id)
             return

@@ -50,7 +50,8 @@ INPUTS_FROZEN = Rule(
 NOT_OPENED = Rule(
     "draw.not_opened",
     "本榜题的申请书尚未开启，不能抽取专家：抽取须回避全部申请单位和人员。",
-    "The topic's applications are not open yet. Experts are drawn after that, without any applicant's people.",
+    "The topic's applications have not been opened. Experts are drawn after that, so that whoever is tied to an "
+    "applicant stays out.",
 )
 NOT_SCREENED = Rule(
     "draw.not_screened",

@@ -18,9 +18,10 @@ from jiebang.platform.outbox import emit
 from jiebang.review import domain, repository, rules
 from jiebang.review.repository import Q
 from jiebang.review.schemas import Commitment, DrawView, Feasibility, SeatView, StratumFeasibility
+from jiebang.review.service import panel
 
 if TYPE_CHECKING:
-    from jiebang.applications.facts import OpenedApplication
+    from jiebang.applications.api import OpenedApplication
     from jiebang.challenges.api import FrozenTopic
     from jiebang.kernel.actor import Actor
     from jiebang.review.domain import Inputs
@@ -39,7 +40,7 @@ async def feasibility(actor: Actor, topic_id: UUID) -> Feasibility:
     topic = await _own_topic(actor, topic_id)
     inputs, _ = await _inputs(topic)
     reserves = topic.rules.reserves_per_stratum
-    refusal = domain.shortage(inputs, reserves)
+    refusal = panel.shortage(inputs, reserves)
     fits = BilingualText(
         zh="专家库足以抽取评审组，并留有备选专家。",
         en="The pool can fill the panel and still holds reserves.",
@@ -104,9 +105,8 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
     Raises:
         NotFound: not a draw of the acting agency.
         Forbidden: `topic.role_needed`, `draw.pool_editor`.
-        Refused: `draw.inputs_frozen`, `draw.not_opened`, `draw.not_screened`, `draw.too_few_applications`,
-            `draw.reserves_short`,
-            `draw.stratum_short`, `topic.not_now`.
+        Refused: `draw.inputs_frozen`, `draw.not_opened`, `draw.not_screened`,
+            `draw.too_few_applications`, `draw.reserves_short`, `draw.stratum_short`, `topic.not_now`.
     """
     draw = await repository.row(Q.draw, draw_id)
     if draw is None:
@@ -128,7 +128,7 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
     verified = {expert.verified_by for expert in await repository.pool(topic.body.track)}
     if str(actor.person_id) in verified:
         raise Forbidden(rules.POOL_EDITOR)
-    if refusal := domain.shortage(inputs, topic.rules.reserves_per_stratum if draw["n"] == 1 else 0):
+    if refusal := panel.shortage(inputs, topic.rules.reserves_per_stratum if draw["n"] == 1 else 0):
         raise refusal
     frozen = await repository.row(Q.freeze_inputs, draw_id, {**inputs.stored(), "applications": judged})
     if frozen is None:
@@ -221,7 +221,7 @@ async def _seat_without_reserve(topic: FrozenTopic) -> bool:
     seats = await repository.seats(topic.topic_id)
     held = sum(seat.status in domain.HOLDS_A_SEAT for seat in seats)
     outputs = [r["output"] for r in await repository.rows(Q.outputs, topic.topic_id)]
-    return held < topic.rules.panel_size and domain.next_in_line(outputs, seats, topic.rules.strata) is None
+    return held < topic.rules.panel_size and panel.next_in_line(outputs, seats, topic.rules.strata) is None
 
 
 def _said(refusal: JiebangError) -> BilingualText:

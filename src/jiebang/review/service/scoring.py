@@ -14,9 +14,10 @@ from jiebang.kernel.errors import NotFound, Refused
 from jiebang.matching.scores import Criterion, Review, ScoreRule, score_run
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
-from jiebang.review import domain, repository, rules
+from jiebang.review import repository, rules
 from jiebang.review.repository import Q
 from jiebang.review.schemas import ScoreRunView
+from jiebang.review.service import panel
 
 if TYPE_CHECKING:
     from jiebang.kernel.actor import Actor
@@ -55,7 +56,7 @@ async def close_review(actor: Actor, topic_id: UUID) -> ScoreRunView:
         # Committed to before any roster or score stood: nobody chooses how a tie falls.
         hmac.digest(bytes.fromhex(first["output"]["seed"]), b"jiebang joint lot", "sha256"),
     )
-    inputs, output = domain.stored_run(run)
+    inputs, output = panel.stored_run(run)
     run_id, sha256 = uuid4(), digest(run.export())
     await repository.run(Q.lock_reviews, topic_id)
     await repository.run(Q.lock_assignments, topic_id)
