@@ -114,6 +114,6 @@ grant select, insert on app.milestone to jiebang_worker;
 alter table app.material add constraint material_milestone_id_team_id_fkey foreign key (milestone_id, team_id) references app.milestone (id, team_id);
 create index material_milestone_id_idx on app.material (milestone_id);
 create policy evidence_insert on app.material as restrictive for insert to jiebang_member with check (milestone_id is null or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
-create policy evidence_delete on app.material as restrictive for delete to jiebang_member using (milestone_id is null or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
+create policy evidence_delete on app.material as restrictive for delete to jiebang_member using (milestone_id is null or status <> 'checked' or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
 create policy end_user_select on app.material for select to jiebang_member using (milestone_id = any ((select app.my_confirmable_milestones())::uuid[]) and status = 'checked');
 create policy overseer_select on app.material for select to jiebang_officer using (milestone_id = any ((select app.my_overseen_milestones())::uuid[]) and status = 'checked');
