@@ -5,12 +5,16 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from jiebang.applications import jobs as applications
+from jiebang.awards import jobs as awards
+from jiebang.funding import jobs as funding
 from jiebang.notify import jobs as notify
+from jiebang.review import jobs as review
 
 if TYPE_CHECKING:
     from jiebang.platform.jobs import Handler
 
-_SLICES: tuple[ModuleType, ...] = (notify,)
+_SLICES: tuple[ModuleType, ...] = (applications, review, awards, funding, notify)
 
 
 def _merge() -> tuple[dict[str, Handler], frozenset[str]]:

@@ -14,13 +14,9 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="awards", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="awards", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Signature", tablename="signature", schema=None, columns=None
-    )
+    manager.add_table(class_name="Signature", tablename="signature", schema=None, columns=None)
 
     manager.add_table(
         class_name="PublicNotice",
@@ -29,13 +25,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Contract", tablename="contract", schema=None, columns=None
-    )
+    manager.add_table(class_name="Contract", tablename="contract", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="AwardList", tablename="award_list", schema=None, columns=None
-    )
+    manager.add_table(class_name="AwardList", tablename="award_list", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Signature",

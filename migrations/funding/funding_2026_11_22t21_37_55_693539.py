@@ -15,13 +15,9 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="funding", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="funding", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Milestone", tablename="milestone", schema=None, columns=None
-    )
+    manager.add_table(class_name="Milestone", tablename="milestone", schema=None, columns=None)
 
     manager.add_table(
         class_name="Disbursement",

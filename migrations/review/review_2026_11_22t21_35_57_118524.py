@@ -16,13 +16,9 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="review", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="review", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Review", tablename="review", schema=None, columns=None
-    )
+    manager.add_table(class_name="Review", tablename="review", schema=None, columns=None)
 
     manager.add_table(
         class_name="ReviewApplication",
@@ -38,17 +34,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="DrawSeed", tablename="draw_seed", schema=None, columns=None
-    )
+    manager.add_table(class_name="DrawSeed", tablename="draw_seed", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="BlindCopy", tablename="blind_copy", schema=None, columns=None
-    )
+    manager.add_table(class_name="BlindCopy", tablename="blind_copy", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Expert", tablename="expert", schema=None, columns=None
-    )
+    manager.add_table(class_name="Expert", tablename="expert", schema=None, columns=None)
 
     manager.add_table(
         class_name="ReviewAssignment",
@@ -57,9 +47,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="ScoreRun", tablename="score_run", schema=None, columns=None
-    )
+    manager.add_table(class_name="ScoreRun", tablename="score_run", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Review",

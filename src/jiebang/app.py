@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,26 +13,34 @@ import structlog
 from litestar import get
 from litestar.di import Provide
 
-from jiebang.identity import http as identity_http
+from jiebang.applications import http as applications
+from jiebang.awards import http as awards
+from jiebang.challenges import http as challenges
+from jiebang.funding import http as funding
+from jiebang.identity import http as identity
 from jiebang.identity.service import resolve
-from jiebang.platform import stores
+from jiebang.platform import outbox, stores
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import API_ROLES, ENGINE, Role
 from jiebang.platform.limits import Limiter
 from jiebang.platform.storage import Storage
 from jiebang.platform.telemetry import Metrics
+from jiebang.platform.wake import Wake
+from jiebang.review import http as review
 from jiebang.web.assembly import WebConfig, create_app
 from jiebang.web.pagination import Cursors
+from jiebang.workers.worker import run_worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from litestar import Controller
 
     from jiebang.settings import Settings
     from jiebang.web.assembly import Application
 
-CONTROLLERS: list[type[Controller]] = [*identity_http.CONTROLLERS]
+SLICES = (identity, challenges, applications, review, awards, funding)
+CONTROLLERS: list[type[Controller]] = [controller for slice_ in SLICES for controller in slice_.CONTROLLERS]
 DATABASE_PATIENCE = 60.0
 _log = structlog.get_logger("jiebang.app")
 
@@ -45,28 +53,31 @@ class Readiness(msgspec.Struct):
     clock_shift_s: float
 
 
-@asynccontextmanager
-async def process(settings: Settings, roles: Iterable[Role]) -> AsyncIterator[None]:
-    """Everything a process needs but HTTP: secret, pools of its own classes alone, storage. API and worker share it."""
-    SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
-    await _open_pools(settings, roles)
-    store = None
-    if settings.s3_endpoint is not None:
-        store = Storage(
-            settings.s3_endpoint,
-            settings.secret("s3_access_key", settings.s3_access_key_file),
-            settings.secret("s3_secret_key", settings.s3_secret_key_file),
-            settings.s3_bucket,
-            settings.s3_region,
-            settings.s3_public_endpoint,
-        )
-        stores.use(store)
+@contextmanager
+def _storage(settings: Settings) -> Iterator[None]:
+    """The process's storage client, where a store is given."""
+    if settings.s3_endpoint is None:
+        yield
+        return
+    store = Storage(
+        settings.s3_endpoint,
+        settings.secret("s3_access_key", settings.s3_access_key_file),
+        settings.secret("s3_secret_key", settings.s3_secret_key_file),
+        settings.s3_bucket,
+        settings.s3_region,
+        settings.s3_public_endpoint,
+    )
+    stores.use(store)
     try:
         yield
     finally:
-        await ENGINE.stop()
-        if store is not None:
-            store.close()
+        store.close()
+
+
+async def work(settings: Settings, *, stop: asyncio.Event) -> None:
+    """A worker process, until `stop`: it holds the worker's secret alone."""
+    with _storage(settings):
+        await run_worker(settings, stop=stop)
 
 
 async def _open_pools(settings: Settings, roles: Iterable[Role]) -> None:
@@ -109,11 +120,19 @@ def create(settings: Settings) -> Application:
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        async with process(settings, API_ROLES):
-            try:
+        SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
+        await _open_pools(settings, API_ROLES)
+        wake = Wake(settings.redis_url) if settings.redis_url else None
+        outbox.on_commit(wake)
+        try:
+            with _storage(settings):
                 yield
-            finally:
-                await limiter.aclose()
+        finally:
+            outbox.on_commit(None)
+            if wake is not None:
+                await wake.aclose()
+            await limiter.aclose()
+            await ENGINE.stop()
 
     storage_url = urlsplit(settings.s3_public_endpoint or settings.s3_endpoint or "")
     return create_app(

@@ -19,6 +19,7 @@ import httpx
 from jiebang.engines import LocalEngines
 from jiebang.engines.supervisor import Child
 from jiebang.kernel.uscc import is_valid_uscc
+from jiebang.platform.audit_chain import ANCHORS, read_anchors, verify_database, verify_export
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.db.bootstrap import bootstrap
@@ -176,7 +177,7 @@ class Installation:
             name=name,
             argv=(sys.executable, "-m", "jiebang.cli", "worker"),
             log=self.root / "log" / f"{name}.log",
-            env=self.environment(),
+            env=self.environment(JIEBANG_DATA_DIR=str(self.root)),  # the audit chain's anchors lie there
         )
 
 
@@ -236,3 +237,14 @@ async def found_agency(settings: Settings, kind: str, uscc: str, name_zh: str, n
         raise SettingsError(f"an organisation with {uscc} is registered already") from None
     finally:
         await ENGINE.stop()
+
+
+async def verify_audit(settings: Settings, export: Path | None) -> int:
+    """Verify the chain of an export, or of the database; say what was found. The exit status."""
+    anchors = read_anchors(settings.data_dir / ANCHORS) if settings.data_dir else []
+    if export is not None:
+        report = verify_export(export, anchors)
+    else:
+        report = await verify_database(settings.connect(Role.WORKER), anchors)
+    print("\n".join(report.findings) or f"{report.links} links are as they were written; {report.tail} wait.")  # noqa: T201
+    return 1 if report.findings else 0

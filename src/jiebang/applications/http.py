@@ -36,7 +36,7 @@ from jiebang.kernel.actor import Actor
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 CREATES = {"idempotent": True}
-EDITS = {"if_match": True}
+EDITS = {"if_match": True, "idempotent": "optional"}
 
 
 class Teams(Controller):

@@ -24,7 +24,7 @@ from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
 MAKE = {"idempotent": True}
-EDIT = {"if_match": True}
+EDIT = {"if_match": True, "idempotent": "optional"}
 
 
 def _position(at: list[object] | None) -> tuple[datetime, UUID] | None:

@@ -32,7 +32,7 @@ from jiebang.kernel.actor import Actor
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
-EDIT = {"if_match": True}
+EDIT = {"if_match": True, "idempotent": "optional"}
 
 Search = Annotated[
     str | None,

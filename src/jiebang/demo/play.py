@@ -1,4 +1,4 @@
-"""The season as its people play it over HTTP, step by step. Each step checks what must be true, and what must not be."""
+"""The season as its people play it over HTTP. Each step checks what must be true, and what must be refused."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from jiebang.funding.schemas import (
 from jiebang.kernel.actor import Actor
 
 MAKE = {"idempotent": True}
-EDIT = {"if_match": True}
+EDIT = {"if_match": True, "idempotent": "optional"}
 
 
 class Milestones(Controller):

@@ -31,7 +31,7 @@ from jiebang.review.schemas import (
 from jiebang.review.service import desk, draws, pool, scoring
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
-EDIT = {"if_match": True}
+EDIT = {"if_match": True, "idempotent": "optional"}
 ONCE = {"idempotent": True}
 
 OfAssignment = Annotated[UUID, QueryParameter(name="assignment", description="One of my accepted assignments.")]
