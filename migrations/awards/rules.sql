@@ -28,7 +28,7 @@ alter table app.contract add constraint contract_number_key unique (number),
 create index contract_agency_id_idx on app.contract (agency_id);
 create index contract_team_id_idx on app.contract (team_id);
 alter table app.signature add constraint signature_contract_id_document_party_key unique (contract_id, document, party),
-  add constraint signature_contract_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
+  add constraint signature_contract_id_agency_id_funder_id_team_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
   add constraint signature_document_check check (document in ('contract', 'pledge')),
   add constraint signature_party_check check (party in ('agency', 'lead_org', 'lead_person'));
 create trigger signature_append_only before update or delete or truncate on app.signature for each statement execute function app.refuse_change();

@@ -6,7 +6,7 @@ call app.protect('ledger_entry', 'identity', 'balanced entries; append-only');
 call app.protect('ledger_posting', 'identity', 'sides of entries; append-only');
 
 alter table app.milestone add constraint milestone_contract_id_n_key unique (contract_id, n),
-  add constraint milestone_contract_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
+  add constraint milestone_contract_id_agency_id_funder_id_team_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
   add constraint milestone_id_team_id_key unique (id, team_id),
   add constraint milestone_id_contract_id_key unique (id, contract_id),
   add constraint milestone_people_check check (confirmed_by is null or confirmed_by is distinct from submitted_by),
@@ -16,20 +16,20 @@ alter table app.milestone add constraint milestone_contract_id_n_key unique (con
   add constraint milestone_status_check check (status in ('planned', 'submitted', 'passed'));
 create index milestone_team_id_idx on app.milestone (team_id);
 alter table app.disbursement add constraint disbursement_milestone_id_key unique (milestone_id),
-  add constraint disbursement_milestone_id_fkey foreign key (milestone_id, contract_id) references app.milestone (id, contract_id),
-  add constraint disbursement_contract_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
-  add constraint disbursement_bank_reference_key unique (funder_id, bank_reference),
+  add constraint disbursement_milestone_id_contract_id_fkey foreign key (milestone_id, contract_id) references app.milestone (id, contract_id),
+  add constraint disbursement_contract_id_agency_id_funder_id_team_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
+  add constraint disbursement_funder_id_bank_reference_key unique (funder_id, bank_reference),
   add constraint disbursement_approved_at_check check ((status = 'requested') = (approved_at is null) and (approved_by is null) = (approved_at is null)),
   add constraint disbursement_settled_at_check check ((status = 'settled') = (settled_at is not null) and (settled_by is null) = (settled_at is null) and (bank_reference is null) = (settled_at is null)),
   add constraint disbursement_amount_minor_check check (amount_minor > 0),
   add constraint disbursement_people_check check (approved_by is distinct from requested_by),
   add constraint disbursement_status_check check (status in ('requested', 'approved', 'settled'));
 alter table app.ledger_entry add constraint ledger_entry_reference_key unique (reference),
-  add constraint ledger_entry_contract_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
+  add constraint ledger_entry_contract_id_agency_id_funder_id_team_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
   add constraint ledger_entry_kind_check check (kind in ('appropriate', 'commit_award', 'owe_tranche', 'pay_tranche')),
-  add constraint ledger_entry_scope_key unique (id, contract_id, agency_id, funder_id, team_id, currency);
+  add constraint ledger_entry_id_contract_id_agency_id_funder_id_team_id_currenc unique (id, contract_id, agency_id, funder_id, team_id, currency);
 alter table app.ledger_posting add constraint ledger_posting_entry_id_n_key unique (entry_id, n),
-  add constraint ledger_posting_entry_id_fkey foreign key (entry_id, contract_id, agency_id, funder_id, team_id, currency) references app.ledger_entry (id, contract_id, agency_id, funder_id, team_id, currency),
+  add constraint ledger_posting_entry_id_contract_id_agency_id_funder_id_team_id foreign key (entry_id, contract_id, agency_id, funder_id, team_id, currency) references app.ledger_entry (id, contract_id, agency_id, funder_id, team_id, currency),
   add constraint ledger_posting_account_check check (account in ('cash', 'appropriation', 'commitment', 'payable', 'grant_expense')),
   add constraint ledger_posting_amount_minor_check check (amount_minor <> 0);
 create index ledger_posting_contract_id_idx on app.ledger_posting (contract_id);
@@ -114,6 +114,6 @@ grant select, insert on app.milestone to jiebang_worker;
 alter table app.material add constraint material_milestone_id_team_id_fkey foreign key (milestone_id, team_id) references app.milestone (id, team_id);
 create index material_milestone_id_idx on app.material (milestone_id);
 create policy evidence_insert on app.material as restrictive for insert to jiebang_member with check (milestone_id is null or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
-create policy evidence_delete on app.material as restrictive for delete to jiebang_member using (milestone_id is null or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
+create policy evidence_delete on app.material as restrictive for delete to jiebang_member using (milestone_id is null or status <> 'checked' or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
 create policy end_user_select on app.material for select to jiebang_member using (milestone_id = any ((select app.my_confirmable_milestones())::uuid[]) and status = 'checked');
 create policy overseer_select on app.material for select to jiebang_officer using (milestone_id = any ((select app.my_overseen_milestones())::uuid[]) and status = 'checked');

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from importlib.resources import files
+from json import loads
 
 import asyncpg
 import pytest
@@ -12,7 +14,7 @@ from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
 from jiebang.kernel.working_days import SHANGHAI, parse_calendar
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import AlreadyDone
-from support import awards, people, topics
+from support import awards, people
 from support import handlers as support_jobs
 from support.applications import submitted_application
 from support.topics import published_topic, topic_text
@@ -103,7 +105,7 @@ async def test_the_notice_runs_five_working_days_and_tells_no_scores_and_no_lose
     given = await service.give_notice(s.officers[0], decided.id, decided.version)
     start, end = given.starts_at.astimezone(SHANGHAI), given.ends_at.astimezone(SHANGHAI)
     assert (end.hour, end.minute, end.second, end.microsecond) == (0, 0, 0, 0), "24:00 in Shanghai"
-    calendar = parse_calendar([topics._YEAR_2026])
+    calendar = parse_calendar([loads((files("jiebang.challenges.data") / "cn_calendar_2026.json").read_text())])
     days = [start.date() + timedelta(days=n) for n in range(1, (end.date() - start.date()).days)]
     worked = [d for d in days if calendar.is_working_day(d)]
     assert len(worked) == 5

@@ -2,20 +2,29 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from jiebang.applications.jobs import HANDLERS as APPLICATIONS
+from jiebang.applications.schemas import NewMaterial
+from jiebang.applications.service import materials
+from jiebang.awards.jobs import HANDLERS as AWARDS
 from jiebang.funding import jobs, milestones, service
 from jiebang.funding.schemas import DisbursementView, NewConfirmation, NewEvidence, NewSettlement
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import AlreadyDone
 from jiebang.platform.outbox import emit
-from support import awards, funding, people
+from support import awards, files, funding, people
 from support import handlers as support_jobs
 from support.applications import submitted_application
+
+if TYPE_CHECKING:
+    from jiebang.engines.local import Endpoints
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -45,9 +54,8 @@ async def paid(of: awards.Contracted) -> DisbursementView:
 async def test_funding_starts_once_with_milestones_and_a_commitment() -> None:
     c = await awards.contract_to_sign()
     await awards.sign_all(c)
-    from jiebang.awards.jobs import HANDLERS
 
-    await support_jobs.run(HANDLERS, "awards.signed", contract_id=c.contract.id)
+    await support_jobs.run(AWARDS, "awards.signed", contract_id=c.contract.id)
     (job,) = await support_jobs.waiting("funding.start", contract_id=c.contract.id)
     twins = await asyncio.gather(jobs.start(job), jobs.start(job), return_exceptions=True)
     assert sorted(type(t).__name__ for t in twins) == ["AlreadyDone", "NoneType"]
@@ -109,6 +117,26 @@ async def test_evidence_covers_every_indicator_with_checked_files_and_is_then_fr
                 " 'x', $2, 'pending', $3, now() from milestone where id = $1",
                 milestone.id, str(uuid4()), c.lead.person_id,
             )  # fmt: skip
+
+
+async def test_evidence_goes_through_the_store_to_those_who_judge_it(endpoints: Endpoints) -> None:
+    c = await awards.effective_contract()
+    topic, milestone, body = c.scored.topic, await funding.first_milestone(c), files.pdf("测试报告")
+    async with files.open_store(endpoints):
+        announced = NewMaterial.model_validate(files.announced(body, "evidence", milestone_id=milestone.id))
+        link = await materials.begin(c.lead, c.contract.team_id, announced)
+        assert await files.put(link, body) == 200
+        await materials.complete(c.lead, link.material_id)
+        assert await files.work(APPLICATIONS, "applications.check_material", c.contract.team_id) == 1
+        form = NewEvidence(measured=funding.MEASURED, notes="实测", material_ids=[link.material_id])
+        submitted = await milestones.submit_evidence(c.lead, milestone.id, form, milestone.version)
+        assert submitted.evidence is not None
+        (file,) = submitted.evidence.files
+        for reader in (topic.end_user, topic.funder_requester, topic.drafter, c.winner.partner):
+            signed = await milestones.evidence_link(reader, milestone.id, file.material_id)
+            got = (await files.get(signed.url)).content
+            assert (len(got), sha256(got).hexdigest()) == (file.size_bytes, file.sha256)
+            assert signed.expires_in <= 300
 
 
 async def test_the_end_user_alone_confirms() -> None:
