@@ -193,7 +193,7 @@ def _openapi(arguments: argparse.Namespace) -> int:
     from jiebang.app import create  # noqa: PLC0415
     from jiebang.web.openapi import document  # noqa: PLC0415
 
-    text = json.dumps(document(create(Settings())), ensure_ascii=False, indent=1, sort_keys=True) + "\n"  # pyright: ignore[reportCallIssue]
+    text = json.dumps(document(create(_settings())), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if arguments.write:
         arguments.write.write_text(text, encoding="utf-8")
         return 0

@@ -55,7 +55,7 @@ limit $4
 
 -- name: invitations
 select id, email, org_id, created_at, expires_at from team_invitation
-where team_id = $1 and used_at is null and expires_at > app.now()
+where team_id = $1 and used_at is null and expires_at > now()
 order by created_at, id
 
 -- name: add_invitation
@@ -132,7 +132,7 @@ update material set status = $2, object_key = $3, pages = $4, refusal = $5, chec
 where id = $1 and status = 'pending'
 
 -- name: mail_team_invitation
-select i.id, i.email, i.used_at, i.expires_at > app.now() as valid, t.name as team_name, o.name_zh, o.name_en
+select i.id, i.email, i.used_at, i.expires_at > now() as valid, t.name as team_name, o.name_zh, o.name_en
 from team_invitation i join team t on t.id = i.team_id join organisation o on o.id = i.org_id
 where i.id = $1
 

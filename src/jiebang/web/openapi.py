@@ -9,6 +9,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+import pydantic
 from litestar import Litestar, Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -101,7 +103,14 @@ def document(app: Litestar, cookie_name: str = "__Host-jiebang") -> dict[str, An
             if isinstance(operation, dict) and "operationId" in operation:
                 _complete(cast("dict[str, Any]", operation), method, by_id[operation["operationId"]])
                 _close(operation.get("requestBody"), components["schemas"])
-    return schema
+    return msgspec.to_builtins(schema, enc_hook=_plain)
+
+
+def _plain(value: object) -> object:
+    """Litestar puts models into the document where they are defaults of fields."""
+    if isinstance(value, pydantic.BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value)} has no place in an OpenAPI document")
 
 
 def _close(node: object, schemas: dict[str, Any]) -> None:
@@ -140,7 +149,7 @@ def _complete(  # noqa: C901
         _header(parameters, CSRF_HEADER, required=private)
     if opt.get("idempotent"):
         statuses |= {400, 422}
-        _header(parameters, "Idempotency-Key", required=True)
+        _header(parameters, "Idempotency-Key", required=opt["idempotent"] != "optional")
     if opt.get("if_match"):
         statuses |= {412, 428}
         _header(parameters, "If-Match", required=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -21,8 +21,6 @@ from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from jiebang.applications.schemas import NewTeam, NewTeamInvitation, Shares
 
 INVITATION = "team_invitation"
@@ -109,7 +107,8 @@ async def invite(actor: Actor, team_id: UUID, data: NewTeamInvitation) -> Invita
     if len(partners) > (await challenges.frozen(team.topic_id)).rules.max_partners:
         raise Refused(rules.TOO_MANY_PARTNERS)
     invitation_id = uuid4()
-    invitation = InvitationView(invitation_id, data.email.lower(), org_id, gate.at, gate.at + INVITATION_LIFETIME)
+    now = datetime.now(UTC)  # tokens live by the real clock
+    invitation = InvitationView(invitation_id, data.email.lower(), org_id, now, now + INVITATION_LIFETIME)
     token = token_hash(SIGNER.token(INVITATION, invitation_id))
     await repository.add_invitation(invitation, team, token, actor.person_id)
     await emit("applications.mail_team_invitation", {"invitation_id": str(invitation_id)}, fairness_key=str(team_id))

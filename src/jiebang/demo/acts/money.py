@@ -91,5 +91,5 @@ def _end_user(online: Online, slot: int) -> Caller:
     return online.of(online.season.topics[slot].end_user, "end_user")
 
 
-NOT_THE_LEAD = ("team.not_lead",)
+NOT_THE_LEAD = ("not_found", "team.not_lead")
 SAME_PERSON = ("disbursement.same_person",)
