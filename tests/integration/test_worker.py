@@ -79,9 +79,8 @@ async def _polling(
         yield task
         assert not task.done(), "the polling loop died"
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await worker.drain(1)
+        await worker.drain(0)
+        await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), 10)
 
 
 class Calls(list[int]):
@@ -459,7 +458,8 @@ async def test_a_relay_gives_back_what_redis_refuses(redis: ArqRedis, monkeypatc
 async def test_an_api_process_wakes_the_relay(redis_url: str, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jiebang.workers.relay.POLL", 60)
     relay, wake = Relay(redis, [_lane()]), Wake(redis_url)
-    listening = asyncio.create_task(relay.listen())
+    stop = asyncio.Event()
+    listening = asyncio.create_task(relay.listen(stop))
 
     async def subscribed() -> bool:
         return dict(await redis.pubsub_numsub("jiebang:wake")) == {b"jiebang:wake": 1}
@@ -469,8 +469,8 @@ async def test_an_api_process_wakes_the_relay(redis_url: str, redis: ArqRedis, m
     while not resting.done():
         wake()
         await asyncio.wait({resting}, timeout=0.05)
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    stop.set()
+    await asyncio.wait_for(listening, 10)
     await wake.aclose()
 
 
