@@ -112,6 +112,12 @@ def _plain(value: Any) -> Any:
             return value
 
 
+def row_of(row: Any) -> Row:
+    """A record of the verifier's query."""
+    entry = entry_of(row) if row["id"] is not None else None
+    return Row(row["entry_id"], entry, row["seq"], row["prev_hash"], row["hash"], row["pending"])
+
+
 def link_hash(previous: bytes, entry: dict[str, Any]) -> bytes:
     """SHA-256 over the previous link's hash (32 bytes) and the entry as JSON: sorted keys, no white space, UTF-8."""
     text = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -262,8 +268,7 @@ async def _stored(connect: Mapping[str, Any]) -> AsyncIterator[Row]:
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             async for r in connection.cursor(_ALL, prefetch=BATCH):
-                entry = entry_of(r) if r["id"] is not None else None
-                yield Row(r["entry_id"], entry, r["seq"], r["prev_hash"], r["hash"], r["pending"])
+                yield row_of(r)
     finally:
         await connection.close()
 
