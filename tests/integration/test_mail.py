@@ -43,16 +43,16 @@ class Inbox:
         self.messages: list[EmailMessage] = []
         self.closed = False
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: ARG002, N802
         if address.startswith("gone"):
             return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: ARG002, N802
         if self.closed:
             return "451 4.3.0 try again"
-        self.messages.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.messages.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 
 
@@ -65,7 +65,7 @@ async def _server(host: str = "127.0.0.1") -> AsyncIterator[tuple[Inbox, str]]:
 
 
 def _settings(**given: Any) -> Settings:
-    return Settings(**{"smtp_url": None, "mail_dir": None, **given}, JIEBANG_BASE_URL="https://jiebang.example")
+    return Settings(**{"smtp_url": None, "mail_dir": None, "JIEBANG_BASE_URL": "https://jiebang.example", **given})
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ async def test_a_password_or_a_token_never_travels_in_clear_beyond_this_machine(
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"smtp_url": "http://mail.example"}, {"mail_dir": "/tmp/x", "mail_from": "nobody"}]
+    "given", [{}, {"smtp_url": "http://mail.example"}, {"mail_dir": "mail", "mail_from": "nobody"}]
 )
 def test_unusable_settings_are_refused_before_anything_starts(given: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):

@@ -86,7 +86,7 @@ async def _polling(
 class Calls(list[int]):
     """A run function that notes what it was called with."""
 
-    async def run(self, _: object, outbox_id: int, attempts: int) -> None:
+    async def run(self, _: object, outbox_id: int, attempts: int) -> None:  # noqa: ARG002
         self.append(outbox_id)
 
     async def hold(self, *ids: int) -> None:
@@ -375,7 +375,7 @@ async def _bad_give_up(job: Job) -> None:
 @pytest.mark.parametrize(
     ("handler", "error", "dead"), [(_bad_exit, "RuntimeError", False), (_bad_give_up, "never mind", True)]
 )
-async def test_a_handler_cannot_end_the_process(database: object, handler: Any, error: str, dead: bool) -> None:
+async def test_a_handler_cannot_end_the_process(database: object, handler: Any, error: str, *, dead: bool) -> None:
     outbox_id = await jobs.add("t.x")
     await Runner({"t.x": handler}, WorkerMetrics()).run(5, outbox_id, 0)
     row = await jobs.row(outbox_id)

@@ -43,13 +43,13 @@ _FIELDS = (
     "id", "at", "actor_id", "role_name", "org_id", "action", "object_kind", "object_id", "topic_id", "detail",
     "request_id",
 )  # fmt: skip
-_ALL = (
-    "select l.seq, l.prev_hash, l.hash, coalesce(l.entry_id, e.id, p.entry_id) as entry_id,"  # noqa: S608 - constants
-    f" p.entry_id is not null as pending, {_ENTRY}"
-    " from audit_link l full join audit_entry e on e.id = l.entry_id"
-    " full join audit_pending p on p.entry_id = coalesce(l.entry_id, e.id)"
-    " order by l.seq nulls last, coalesce(l.entry_id, e.id, p.entry_id)"
-)
+_ALL = f"""
+select l.seq, l.prev_hash, l.hash, coalesce(l.entry_id, e.id, p.entry_id) as entry_id,
+  p.entry_id is not null as pending, {_ENTRY}
+from audit_link l full join audit_entry e on e.id = l.entry_id
+  full join audit_pending p on p.entry_id = coalesce(l.entry_id, e.id)
+order by l.seq nulls last, coalesce(l.entry_id, e.id, p.entry_id)
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
