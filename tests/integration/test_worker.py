@@ -152,7 +152,7 @@ async def test_defect_2_a_timeout_is_retried(database: object) -> None:
         await asyncio.Event().wait()
 
     outbox_id = await jobs.add("t.x")
-    await Runner({"t.x": handler}, WorkerMetrics()).run(0.05, outbox_id, 0)
+    await asyncio.wait_for(Runner({"t.x": handler}, WorkerMetrics()).run(0.05, outbox_id, 0), 10)
     row = await jobs.row(outbox_id)
     assert row["error"].startswith("TimeoutError")
     assert (row["attempts"], row["dead_at"], row["lease_owner"], row["due"]) == (1, None, None, False)
