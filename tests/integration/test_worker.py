@@ -86,7 +86,7 @@ async def _polling(
 class Calls(list[int]):
     """A run function that notes what it was called with."""
 
-    async def run(self, _: object, outbox_id: int, attempts: int) -> None:  # noqa: ARG002
+    async def run(self, _: object, outbox_id: int, attempts: int) -> None:
         self.append(outbox_id)
 
     async def hold(self, *ids: int) -> None:
