@@ -9,6 +9,7 @@ is set, and neither a lost connection nor a failed task ends the loop or leaks a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -94,6 +95,10 @@ async def push(redis: ArqRedis, lane: Lane, tickets: Sequence[Ticket]) -> None:
         await pipe.execute()
 
 
+class _Drained(Exception):
+    """Ends the polling loop."""
+
+
 class LaneWorker(Worker):
     """Runs `run(ctx, outbox_id, attempts)` for the tickets of one lane."""
 
@@ -116,8 +121,19 @@ class LaneWorker(Worker):
         )
         self._live: set[asyncio.Task[Any]] = set()
         self._picking = asyncio.Lock()
+        self._drained = False
+
+    async def async_run(self) -> None:
+        """Poll until `drain`, or until Redis fails (which is raised; call it again).
+
+        Ending must not hang on cancellation alone: before Python 3.12 redis-py loses one that comes while it sends.
+        """
+        with contextlib.suppress(_Drained):
+            await super().async_run()
 
     async def _poll_iteration(self) -> None:
+        if self._drained:
+            raise _Drained
         async with self._picking:
             free = self.max_jobs - len(self._live)
             if self.allow_pick_jobs and free > 0:
@@ -135,13 +151,13 @@ class LaneWorker(Worker):
     async def drain(self, seconds: float) -> None:
         """Take nothing more, let running jobs end, cancel what is left after `seconds`."""
         self.allow_pick_jobs = False
-        async with (
-            self._picking
-        ):  # tickets that are being popped start first, or they would be lost until their lease ends
-            pass
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2), self._picking:  # tickets that are being popped start first
+                pass
         if self._live:
             await asyncio.wait(self._live, timeout=seconds)
         for task in (left := set(self._live)):
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=2)
+        self._drained = True

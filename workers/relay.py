@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 POLL = 0.1
 PACE = 0.01
-_LISTEN = 5.0
+_LISTEN = 1.0
 
 
 class Relay:
@@ -59,11 +59,11 @@ class Relay:
             async with asyncio.timeout(PACE if carried else POLL):
                 await self._woken.wait()
 
-    async def listen(self) -> None:
-        """Turn messages of API processes into wake-ups, until the connection fails."""
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Turn messages of API processes into wake-ups, until `stop`, or until Redis fails (which is raised)."""
         async with self._redis.pubsub() as subscription:
             await subscription.subscribe(CHANNEL)
-            while True:
+            while not stop.is_set():
                 message = await subscription.get_message(ignore_subscribe_messages=True, timeout=_LISTEN)
                 if message is not None:
                     self.wake()

@@ -131,13 +131,13 @@ async def _serve(lane: Lane, redis: ArqRedis, runner: Runner, stop: asyncio.Even
     try:
         await stop.wait()
         await worker.drain(GRACE)
+        await asyncio.wait({polling}, timeout=2)  # it ends by itself, unless Redis is away
     finally:
         polling.cancel()
-        await asyncio.wait({polling})
 
 
 async def _listening(relay: Relay, stop: asyncio.Event) -> None:
-    await _until(stop, _keep("wake-up", relay.listen, stop))
+    await _until(stop, _keep("wake-up", lambda: relay.listen(stop), stop))
 
 
 async def _look(metrics: WorkerMetrics) -> None:
@@ -182,7 +182,7 @@ async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:
     finally:
         for one in (task, asked):
             one.cancel()
-        await asyncio.gather(task, asked, return_exceptions=True)
+        await asyncio.wait({task, asked}, timeout=2)
 
 
 @asynccontextmanager

@@ -163,11 +163,10 @@ def test_back_off_doubles_to_an_hour_and_never_comes_at_once() -> None:
 async def test_an_error_is_described_without_its_message() -> None:
     rule = Rule("topic.closed", "已截止", "closed")
     assert queue.describe(Refused(rule, name="李四")).startswith("Refused topic.closed")
-    try:
-        await jobs.run_sql("insert into outbox (kind) values ('li.si@people.example')")
-    except asyncpg.PostgresError as error:
-        text = queue.describe(error)
-    assert text.startswith("NotNullViolationError sqlstate=23502")
+    with pytest.raises(asyncpg.PostgresError, match="people") as raised:
+        await ENGINE.read(Role.WORKER, "select 'li.si@people.example'::integer")
+    text = queue.describe(raised.value)
+    assert text.startswith("InvalidTextRepresentationError sqlstate=22P02")
     assert " at jiebang.platform.db.engine:" in text
     assert "li.si" not in text
 

@@ -79,9 +79,8 @@ async def _polling(
         yield task
         assert not task.done(), "the polling loop died"
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await worker.drain(1)
+        await worker.drain(0)
+        await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), 10)
 
 
 class Calls(list[int]):
@@ -153,7 +152,7 @@ async def test_defect_2_a_timeout_is_retried(database: object) -> None:
         await asyncio.Event().wait()
 
     outbox_id = await jobs.add("t.x")
-    await Runner({"t.x": handler}, WorkerMetrics()).run(0.05, outbox_id, 0)
+    await asyncio.wait_for(Runner({"t.x": handler}, WorkerMetrics()).run(0.05, outbox_id, 0), 10)
     row = await jobs.row(outbox_id)
     assert row["error"].startswith("TimeoutError")
     assert (row["attempts"], row["dead_at"], row["lease_owner"], row["due"]) == (1, None, None, False)
@@ -376,7 +375,7 @@ async def _bad_give_up(job: Job) -> None:
 @pytest.mark.parametrize(
     ("handler", "error", "dead"), [(_bad_exit, "RuntimeError", False), (_bad_give_up, "never mind", True)]
 )
-async def test_a_handler_cannot_end_the_process(database: object, handler: Any, error: str, dead: bool) -> None:
+async def test_a_handler_cannot_end_the_process(database: object, handler: Any, error: str, *, dead: bool) -> None:
     outbox_id = await jobs.add("t.x")
     await Runner({"t.x": handler}, WorkerMetrics()).run(5, outbox_id, 0)
     row = await jobs.row(outbox_id)
@@ -459,7 +458,8 @@ async def test_a_relay_gives_back_what_redis_refuses(redis: ArqRedis, monkeypatc
 async def test_an_api_process_wakes_the_relay(redis_url: str, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jiebang.workers.relay.POLL", 60)
     relay, wake = Relay(redis, [_lane()]), Wake(redis_url)
-    listening = asyncio.create_task(relay.listen())
+    stop = asyncio.Event()
+    listening = asyncio.create_task(relay.listen(stop))
 
     async def subscribed() -> bool:
         return dict(await redis.pubsub_numsub("jiebang:wake")) == {b"jiebang:wake": 1}
@@ -469,8 +469,8 @@ async def test_an_api_process_wakes_the_relay(redis_url: str, redis: ArqRedis, m
     while not resting.done():
         wake()
         await asyncio.wait({resting}, timeout=0.05)
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    stop.set()
+    await asyncio.wait_for(listening, 10)
     await wake.aclose()
 
 

@@ -43,13 +43,13 @@ _FIELDS = (
     "id", "at", "actor_id", "role_name", "org_id", "action", "object_kind", "object_id", "topic_id", "detail",
     "request_id",
 )  # fmt: skip
-_ALL = (
-    "select l.seq, l.prev_hash, l.hash, coalesce(l.entry_id, e.id, p.entry_id) as entry_id,"  # noqa: S608 - constants
-    f" p.entry_id is not null as pending, {_ENTRY}"
-    " from audit_link l full join audit_entry e on e.id = l.entry_id"
-    " full join audit_pending p on p.entry_id = coalesce(l.entry_id, e.id)"
-    " order by l.seq nulls last, coalesce(l.entry_id, e.id, p.entry_id)"
-)
+_ALL = f"""
+select l.seq, l.prev_hash, l.hash, coalesce(l.entry_id, e.id, p.entry_id) as entry_id,
+  p.entry_id is not null as pending, {_ENTRY}
+from audit_link l full join audit_entry e on e.id = l.entry_id
+  full join audit_pending p on p.entry_id = coalesce(l.entry_id, e.id)
+order by l.seq nulls last, coalesce(l.entry_id, e.id, p.entry_id)
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,12 @@ def _plain(value: Any) -> Any:
             return str(value)
         case _:
             return value
+
+
+def row_of(row: Any) -> Row:
+    """A record of the verifier's query."""
+    entry = entry_of(row) if row["id"] is not None else None
+    return Row(row["entry_id"], entry, row["seq"], row["prev_hash"], row["hash"], row["pending"])
 
 
 def link_hash(previous: bytes, entry: dict[str, Any]) -> bytes:
@@ -262,8 +268,7 @@ async def _stored(connect: Mapping[str, Any]) -> AsyncIterator[Row]:
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             async for r in connection.cursor(_ALL, prefetch=BATCH):
-                entry = entry_of(r) if r["id"] is not None else None
-                yield Row(r["entry_id"], entry, r["seq"], r["prev_hash"], r["hash"], r["pending"])
+                yield row_of(r)
     finally:
         await connection.close()
 

@@ -3,6 +3,7 @@
 -- name: claim
 -- The due jobs that nobody holds, dealt out in turns: what a key has in flight counts as its first turns, so a crowd
 -- of ten thousand leaves a stranger's first job the very next place.
+-- Arrays instead of joins: the planner's idea of a queue's length is always old.
 -- $1: how many may wait in the queue, $2 and $3: kinds, and whether they are meant or excepted, $4: lease.
 with due as (
   select id, fairness_key, lease_owner, coalesce(lease_until > now(), false) as leased
@@ -10,17 +11,18 @@ with due as (
   where done_at is null and dead_at is null and run_at <= now() and (kind = any($2::text[])) = $3::boolean
 ), dealt as (
   select id, leased, row_number() over (partition by fairness_key order by leased desc, id) as turn from due
-), chosen as (
-  select o.id, d.turn
-  from dealt d join outbox o on o.id = d.id
-  where not d.leased and o.done_at is null and o.dead_at is null and (o.lease_until is null or o.lease_until <= now())
-  order by d.turn, d.id
+), picked as materialized (
+  select id, turn from dealt where not leased order by turn, id
   limit greatest(0, $1::bigint - (select count(*) from due where leased and lease_owner = 'queue'))
+), chosen as (
+  select o.id from outbox o
+  where o.id = any(array(select id from picked))
+    and o.done_at is null and o.dead_at is null and (o.lease_until is null or o.lease_until <= now())
   for update of o skip locked
 )
 update outbox o set lease_owner = 'queue', lease_until = clock_timestamp() + $4::interval
-from chosen c where o.id = c.id
-returning o.id, o.attempts, c.turn
+where o.id = any(array(select id from chosen))
+returning o.id, o.attempts, (select p.turn from picked p where p.id = o.id) as turn
 
 -- name: unclaim
 update outbox set lease_owner = null, lease_until = null

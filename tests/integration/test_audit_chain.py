@@ -1,0 +1,275 @@
+"""The audit chain over a real log, and what a superuser does to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from contextvars import Context
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from jiebang.platform import audit, audit_chain
+from jiebang.platform.audit_chain import GENESIS, Anchor, Chain, Row, link_hash, read_anchors, verify, verify_export
+from jiebang.platform.db import ENGINE, Role
+from support import people
+from support.engines import connect_as
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from jiebang.engines.local import Endpoints
+
+
+@pytest.fixture
+async def root(endpoints: Endpoints, database: object) -> AsyncIterator[Any]:
+    """A superuser whose changes are rolled back at the end of the test."""
+    connection = await asyncpg.connect(**connect_as(endpoints, endpoints.admin_user, endpoints.admin_password))
+    yield connection
+    await connection.close()
+
+
+async def _write(count: int, **detail: Any) -> None:
+    actor = await people.actor()
+    async with ENGINE.unit_of_work(Role.MEMBER, actor.token_hash):
+        for n in range(count):
+            await audit.record("t.done", "thing", uuid4(), n=n, **detail)
+
+
+async def _chained() -> Anchor:
+    await Chain().step()
+    report = await _report()
+    return Anchor(report.links, report.head)
+
+
+async def _report(*anchors: Anchor) -> audit_chain.Report:
+    return await audit_chain.verify_database(_connect[0], anchors)
+
+
+_connect: list[Any] = []
+
+
+@pytest.fixture(autouse=True)
+def _worker(database: dict[Role, Any]) -> None:
+    _connect[:] = [database[Role.WORKER]]
+
+
+async def test_entries_are_chained_in_commit_order_and_verify() -> None:
+    await _chained()
+    actor = await people.actor()
+    before = (await _report()).links
+    async with ENGINE.unit_of_work(Role.MEMBER, actor.token_hash):
+        await audit.record("t.slow", "thing", None)
+        other = asyncio.get_running_loop().create_task(_outside(), context=Context())
+        await other  # begins later, commits first
+    assert await audit_chain.lag() > 0
+    await _chained()
+    rows = await ENGINE.read(
+        Role.WORKER,
+        "select e.action from audit_link l join audit_entry e on e.id = l.entry_id where l.seq > $1 order by l.seq",
+        before,
+    )
+    assert [r["action"] for r in rows] == ["t.quick", "t.slow"]
+    report = await _report()
+    assert (report.ok, report.tail) == (True, 0)
+    assert await audit_chain.lag() == 0
+
+
+async def _outside() -> None:
+    actor = await people.actor()
+    async with ENGINE.unit_of_work(Role.MEMBER, actor.token_hash):
+        await audit.record("t.quick", "thing", None)
+    await Chain().step()
+
+
+async def test_an_unchained_tail_is_reported_and_is_no_finding() -> None:
+    await _chained()
+    await _write(3)
+    report = await _report()
+    assert (report.ok, report.tail) == (True, 3)
+
+
+async def test_fractions_and_any_text_can_be_chained() -> None:
+    await _write(2, share=0.1, text="e\u0301 é \u2028", nested={"b": [1.50, None], "a": {"é": 1, "e\u0301": 2}})
+    await _chained()
+    assert (await _report()).ok
+
+
+async def test_one_worker_chains_at_a_time_and_none_chains_twice() -> None:
+    await _write(40)
+    await asyncio.gather(*(Chain().step() for _ in range(5)))
+    await _chained()
+    rows = await ENGINE.read(Role.WORKER, "select count(*) as n, count(distinct entry_id) as d from audit_link")
+    assert rows[0]["n"] == rows[0]["d"]
+    assert (await _report()).ok
+
+
+async def test_more_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_chain, "BATCH", 7)
+    await _write(30)
+    await _chained()
+    report = await _report()
+    assert (report.ok, report.tail) == (True, 0)
+
+
+@pytest.mark.parametrize("login", [Role.WORKER, Role.OWNER, Role.MEMBER])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update audit_entry set action = 'x'", "delete from audit_entry", "truncate audit_entry cascade",
+        "update audit_link set hash = ''", "delete from audit_link", "truncate audit_link",
+    ],
+)  # fmt: skip
+async def test_no_login_changes_history(login: Role, sql: str) -> None:
+    await _write(1)
+    await _chained()
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with ENGINE.unit_of_work(login) as db:
+            await db.execute(sql)
+
+
+_TAMPERING = {
+    "an entry's action": "update audit_entry set action = 'forged' where id = {id}",
+    "an entry's instant": "update audit_entry set at = at + interval '1 microsecond' where id = {id}",
+    "an entry's actor": "update audit_entry set actor_id = gen_random_uuid() where id = {id}",
+    "an entry's reason": 'update audit_entry set detail = detail || \'{{"reason": "forged"}}\' where id = {id}',
+    "an entry": "delete from audit_entry where id = {id}",
+    "an entry and its link": "delete from audit_link where entry_id = {id}; delete from audit_entry where id = {id}",
+    "a link": "delete from audit_link where entry_id = {id}",
+    "all links": "truncate audit_link",
+    "the order": "update audit_link set seq = -seq;"
+    "update audit_link set seq = (select max(-seq) + 1 from audit_link) + seq",
+    "two neighbours": "update audit_link set seq = case seq when {seq} then -1 else {seq} end"
+    " where seq in ({seq}, {seq} + 1);"
+    "update audit_link set seq = {seq} + 1 where seq = -1",
+    "a hash": "update audit_link set hash = sha256(hash) where seq = {seq}",
+    "whose entry it is": "update audit_link set entry_id = -entry_id where seq = {seq}",
+    "an entry slipped in": "insert into audit_entry (at, role_name, action, object_kind, detail)"
+    " values (now(), 'x', 'forged', 'thing', '{{}}')",
+    "what waits": "insert into audit_pending (entry_id) values ({id})",
+}
+
+
+@pytest.mark.parametrize("sql", _TAMPERING.values(), ids=_TAMPERING.keys())
+async def test_a_superuser_who_changes_something_is_found_without_anchors(root: Any, sql: str, endpoints: Any) -> None:
+    await _write(5)
+    head = await _chained()
+    seq = head.seq - 2
+    entry = await root.fetchval("select entry_id from app.audit_link where seq = $1", seq)
+    assert await _tampered(root, "select 1") == []
+    assert await _tampered(root, sql.format(id=entry, seq=seq)) != []
+
+
+async def _tampered(root: Any, sql: str) -> list[str]:
+    """What the verifier finds in the rows as the superuser leaves them; the change is rolled back."""
+    transaction = root.transaction()
+    await transaction.start()
+    try:
+        await root.execute("set local session_replication_role = replica; set local search_path = app")
+        await root.execute("alter table audit_link drop constraint audit_link_pkey")
+        await root.execute(sql)
+        found = await root.fetch(audit_chain._ALL)
+    finally:
+        await transaction.rollback()
+    return verify(audit_chain.row_of(r) for r in found).findings
+
+
+async def test_a_shortened_or_rewritten_log_is_found_by_its_anchor(root: Any) -> None:
+    await _write(6)
+    head = await _chained()
+    rows = await _rows()
+    assert verify(rows, [head]).ok
+    shortened = verify(rows[:-2], [head])
+    assert shortened.findings == [f"link {head.seq} was anchored and is missing"]
+    rewritten, previous = [], GENESIS
+    for row in rows:
+        assert row.entry is not None
+        entry = row.entry | ({"action": "forged"} if row.seq == 2 else {})
+        rewritten.append(replace(row, entry=entry, prev_hash=previous, hash=link_hash(previous, entry)))
+        previous = rewritten[-1].hash or b""
+    assert verify(rewritten).ok, "a whole new chain is as good as the old one, but for the anchor"
+    assert verify(rewritten, [head]).findings == [f"link {head.seq} is not the one that was anchored"]
+
+
+async def _rows() -> list[Row]:
+    return [row async for row in audit_chain._stored(_connect[0])]
+
+
+def _swap(rows: list[Row], chance: random.Random) -> list[Row]:
+    i, j = sorted(chance.sample(range(len(rows)), 2))
+    rows[i], rows[j] = rows[j], rows[i]
+    return rows
+
+
+def _drop(rows: list[Row], chance: random.Random) -> list[Row]:
+    first = chance.randrange(len(rows))
+    return rows[:first] + rows[first + chance.randint(1, 3) :]
+
+
+def _cut(rows: list[Row], chance: random.Random) -> list[Row]:
+    return rows[: chance.randrange(len(rows))]
+
+
+def _edit(rows: list[Row], chance: random.Random) -> list[Row]:
+    i = chance.randrange(len(rows))
+    entry = dict(rows[i].entry or {})
+    name = chance.choice(sorted(entry))
+    entry[name] = f"{entry[name]}x"
+    rows[i] = replace(rows[i], entry=entry)
+    return rows
+
+
+def _renumber(rows: list[Row], chance: random.Random) -> list[Row]:
+    """Drop one and close the gap in the numbers."""
+    rows = _drop(rows, chance)
+    return [replace(row, seq=n) for n, row in enumerate(rows, 1)]
+
+
+async def test_two_hundred_random_mutations_are_all_found() -> None:
+    await _write(12)
+    head = await _chained()
+    rows = [row for row in await _rows() if row.seq is not None]
+    chance = random.Random(20261122)  # noqa: S311
+    mutations: list[Callable[[list[Row], random.Random], list[Row]]] = [_swap, _drop, _cut, _edit, _renumber]
+    for n in range(200):
+        mutated = mutations[n % len(mutations)](list(rows), chance)
+        assert mutated != rows
+        assert not verify(mutated, [head]).ok, (n, mutations[n % len(mutations)].__name__)
+
+
+async def test_an_export_is_verified_offline_and_every_damage_found(tmp_path: Path) -> None:
+    await _write(5, note="中文")
+    await _chained()
+    await _write(1)
+    path = tmp_path / "audit.jsonl"
+    head = await audit_chain.export_audit(_connect[0], path)
+    report = verify_export(path, [head])
+    assert (report.ok, report.tail, report.head, report.anchors) == (True, 1, head.hash, 1)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for damaged in (lines[:-1], lines[1:], lines[:-4] + lines[-1:], lines + lines[-1:], ["{}\n", *lines], ["x\n"], []):
+        path.write_text("".join(damaged), encoding="utf-8")
+        assert not verify_export(path).ok
+    one = json.loads(lines[0])
+    one["entry"]["action"] = "forged"
+    path.write_text("".join([json.dumps(one) + "\n", *lines[1:]]), encoding="utf-8")
+    assert any("was changed" in finding for finding in verify_export(path).findings)
+
+
+async def test_the_worker_writes_anchors_outside_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "anchors.jsonl"
+    chain = Chain(path)
+    await _write(1)
+    await chain.last_step()
+    await _write(1)
+    await chain.last_step()
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"seq": 9')  # the machine died here
+    anchors = read_anchors(path)
+    assert len(anchors) == 2
+    report = await _report(*anchors)
+    assert (report.ok, report.anchors) == (True, 2)
