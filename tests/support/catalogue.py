@@ -196,7 +196,7 @@ async def columns_of(db: Any, table: str) -> list[str]:
 
 
 async def fill(db: Any) -> None:
-    """Put one row of plausible types into every empty table, as a superuser whose transaction is rolled back afterwards.
+    """Put one row of plausible types into every empty table, in a transaction of the superuser that is rolled back.
 
     Checks are dropped, and triggers and foreign keys sleep, in that transaction alone.
     """
