@@ -15,6 +15,7 @@ from piccolo.columns import Integer
 from piccolo.table import Table
 
 from jiebang.platform.db import ENGINE, RECORDER, NoUnitOfWork, Role, RoutedEngine, Uncommitted, use_case
+from jiebang.platform.db.engine import _on_live_connection
 from support import people
 from support.engines import connect_as
 from support.queries import named_queries, plan_of
@@ -227,6 +228,21 @@ async def test_a_killed_backend_is_replaced(single: RoutedEngine, endpoints: End
     assert await ids(admin) == []
 
 
+async def test_a_connection_in_an_unknown_state_is_not_used_again(single: RoutedEngine) -> None:
+    pids: list[int] = []
+
+    async def first(connection: Any) -> int:
+        pids.append(await connection.fetchval("select pg_backend_pid()"))
+        if len(pids) == 1:
+            raise asyncpg.InternalClientError("the server's farewell is read, the end of the stream is not")
+        return len(pids)
+
+    connection, result = await _on_live_connection(single.pools[Role.MEMBER], first)
+    await single.pools[Role.MEMBER].release(connection)
+    assert result == 2
+    assert pids[0] != pids[1]
+
+
 async def test_a_query_outside_a_unit_is_refused() -> None:
     for query in (Row.select(), Row.raw("select 1"), Row.create_table()):
         with pytest.raises(NoUnitOfWork):
@@ -265,7 +281,7 @@ _SETTINGS = (
 
 
 @pytest.mark.parametrize("fails", [False, True])
-async def test_settings_end_with_their_unit(single: RoutedEngine, fails: bool) -> None:  # noqa: FBT001
+async def test_settings_end_with_their_unit(single: RoutedEngine, fails: bool) -> None:
     async def leave(statement: str) -> None:
         async with single.unit_of_work(Role.MEMBER, b"\x01") as db:
             await db.execute(statement)
@@ -379,6 +395,8 @@ async def test_a_use_case_and_its_recorder_are_one_transaction(admin: Any) -> No
         await run(Note(), None, 1, -9)  # fails at COMMIT, after the answer was recorded
     with pytest.raises(LookupError):
         await run(Note(stored=7), None, 1)  # answered before
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await run(Note(), None, 0)  # the answer cannot be stored: 100 is there
     assert await ids(admin) == []
     assert await run(Note(), None, 1) == 1
     assert await insert(None, 2) == 2
