@@ -42,8 +42,6 @@ comment on table app.migration is 'plumbing: which migrations ran';
 alter table app.migration enable row level security;
 alter table app.migration force row level security;
 create policy owner_all on app.migration to jiebang_owner using (true) with check (true);
-grant select on app.migration to jiebang_public;
-create policy public_select on app.migration for select to jiebang_public using (true);
 
 -- Outbox.
 call app.protect('outbox', 'plumbing', 'jobs, written in the transaction that wants them');

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +15,7 @@ from piccolo.columns import Integer
 from piccolo.table import Table
 
 from jiebang.platform.db import ENGINE, RECORDER, NoUnitOfWork, Role, RoutedEngine, Uncommitted, use_case
+from jiebang.platform.db.engine import _on_live_connection
 from support import people
 from support.engines import connect_as
 from support.queries import named_queries, plan_of
@@ -141,11 +143,15 @@ async def test_a_nested_transaction_is_a_savepoint(admin: Any) -> None:
 
 
 async def test_an_exception_undoes_everything(admin: Any) -> None:
+    complaints: list[Any] = []  # asyncpg rolls back what is given back open, but complains to the loop
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     with pytest.raises(LookupError):
         async with ENGINE.unit_of_work(Role.MEMBER) as db:
             async with ENGINE.savepoint():
                 await db.execute("insert into probe.row values (1)")
             raise LookupError
+    asyncio.get_running_loop().set_exception_handler(None)
+    assert complaints == []
     assert await ids(admin) == []
 
 
@@ -188,30 +194,53 @@ async def test_cancellations_at_any_point_leave_no_trace(small: RoutedEngine, ad
     assert await admin.fetchval(idle) == 0
 
 
-@pytest.mark.parametrize("within", [True, False])
-async def test_a_killed_backend_is_replaced(single: RoutedEngine, admin: Any, within: bool) -> None:
-    async def kill(pid: int) -> None:
-        await admin.execute("select pg_terminate_backend($1)", pid)
+@pytest.mark.parametrize("when", ["within", "between"])
+async def test_a_killed_backend_is_replaced(single: RoutedEngine, endpoints: Endpoints, admin: Any, when: str) -> None:
+    async def terminate(pid: int) -> None:
+        own = await asyncpg.connect(**connect_as(endpoints, endpoints.admin_user, endpoints.admin_password))
+        await own.execute("select pg_terminate_backend($1)", pid)
         async with asyncio.timeout(10):
-            while await admin.fetchval("select 1 from pg_stat_activity where pid = $1", pid):
+            while await own.fetchval("select 1 from pg_stat_activity where pid = $1", pid):
                 pass
+        await own.close()
+
+    def kill(pid: int) -> None:
+        """On a loop of its own while ours stands still: nobody has told our pool when the next statement goes out."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, terminate(pid)).result()
 
     async with single.unit_of_work(Role.MEMBER) as db:
         first = await db.fetchval("select pg_backend_pid()")
-    if within:
+    if when == "within":
         with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError)):
             async with single.unit_of_work(Role.MEMBER) as db:
                 await db.execute("insert into probe.row values (1)")
-                await kill(first)
-                await db.execute("insert into probe.row values (2)")
+                async with single.savepoint():
+                    kill(first)
+                    await db.execute("insert into probe.row values (2)")
     else:
-        await kill(first)
+        kill(first)
         second = (await single.read(Role.MEMBER, "select pg_backend_pid() as pid"))[0]["pid"]
         assert second != first
-        await kill(second)
+        kill(second)
     async with asyncio.timeout(10), single.unit_of_work(Role.MEMBER) as db:
         assert await db.fetchval("select pg_backend_pid()") != first
     assert await ids(admin) == []
+
+
+async def test_a_connection_in_an_unknown_state_is_not_used_again(single: RoutedEngine) -> None:
+    pids: list[int] = []
+
+    async def first(connection: Any) -> int:
+        pids.append(await connection.fetchval("select pg_backend_pid()"))
+        if len(pids) == 1:
+            raise asyncpg.InternalClientError("the server's farewell is read, the end of the stream is not")
+        return len(pids)
+
+    connection, result = await _on_live_connection(single.pools[Role.MEMBER], first)
+    await single.pools[Role.MEMBER].release(connection)
+    assert result == 2
+    assert pids[0] != pids[1]
 
 
 async def test_a_query_outside_a_unit_is_refused() -> None:
@@ -366,6 +395,8 @@ async def test_a_use_case_and_its_recorder_are_one_transaction(admin: Any) -> No
         await run(Note(), None, 1, -9)  # fails at COMMIT, after the answer was recorded
     with pytest.raises(LookupError):
         await run(Note(stored=7), None, 1)  # answered before
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await run(Note(), None, 0)  # the answer cannot be stored: 100 is there
     assert await ids(admin) == []
     assert await run(Note(), None, 1) == 1
     assert await insert(None, 2) == 2

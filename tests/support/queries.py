@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 import jiebang
-from jiebang.platform.db import API_ROLES, ENGINE, Queries
+from jiebang.platform.db import API_ROLES, ENGINE, Queries, Role
 from jiebang.platform.db.engine import _ONE_STATEMENT
 
 _ROOT = Path(jiebang.__file__).parent
@@ -36,7 +36,7 @@ async def plan_of(sql: str) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         AssertionError: no login may, or the plan is no nested loop.
     """
-    for role in API_ROLES:
+    for role in (*API_ROLES, Role.WORKER):
         async with ENGINE.unit_of_work(role, read_only=True) as db:
             await db.execute("set local plan_cache_mode = force_generic_plan")
             await db.execute(f"prepare probe as {_ONE_STATEMENT.format(sql)}")

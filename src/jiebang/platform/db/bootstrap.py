@@ -48,9 +48,9 @@ async def bootstrap(admin: Any, passwords: Mapping[Role, str]) -> None:
         passwords: the secret of each login role.
     """
     database = await admin.fetchval("select quote_ident(current_database())")
-    existing = {r["rolname"] for r in await admin.fetch("select rolname from pg_roles where rolname ^@ 'jiebang_'")}
     async with admin.transaction():
         await admin.execute("select pg_advisory_xact_lock(7419001)")
+        existing = {r["rolname"] for r in await admin.fetch("select rolname from pg_roles where rolname ^@ 'jiebang_'")}
         if "jiebang_auth" not in existing:
             await admin.execute("create role jiebang_auth nologin noinherit")
         for role in Role:

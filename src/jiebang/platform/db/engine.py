@@ -68,6 +68,13 @@ def _encode_json(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
+def _gone(connection: Any) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # closed in mid-operation: the pool has taken its place back already
+        return True
+
+
 async def _on_live_connection(pool: asyncpg.Pool, first: Callable[[Any], Awaitable[Any]]) -> tuple[Any, Any]:
     """Acquire a connection and run `first` on it, a BEGIN or a read: (connection, result). The caller releases.
 
@@ -79,8 +86,9 @@ async def _on_live_connection(pool: asyncpg.Pool, first: Callable[[Any], Awaitab
         try:
             return connection, await first(connection)
         except BaseException as error:
-            dead = isinstance(error, _DEAD) or connection.is_closed()
-            if dead:
+            gone = _gone(connection)
+            dead = gone or isinstance(error, _DEAD)
+            if dead and not gone:
                 connection.terminate()
             await pool.release(connection)
             if not (dead and again):
@@ -158,7 +166,7 @@ class RoutedEngine(PostgresEngine):
             yield connection
             await _commit(connection)
         except BaseException:
-            if not connection.is_closed() and connection.is_in_transaction():
+            if not _gone(connection) and connection.is_in_transaction():
                 await connection.execute("ROLLBACK")
             raise
         finally:
@@ -179,7 +187,7 @@ class RoutedEngine(PostgresEngine):
         try:
             yield connection
         except BaseException:
-            if not connection.is_closed():
+            if not _gone(connection):
                 await connection.execute("ROLLBACK TO s;RELEASE s")
             raise
         else:
