@@ -3,7 +3,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 export PYTHONUTF8 := 1
+# What a machine's pip may be told for other work; its indexes, links, certificates and proxies stay.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_BINARY PIP_ONLY_BINARY PIP_DRY_RUN
 
 .PHONY: run demo test test-long check openapi lock clean
 .DEFAULT_GOAL := run
@@ -20,13 +24,14 @@ test: $(STAMP)
 test-long: $(STAMP)
 	$(BIN)/pytest -m long $(ARGS)
 
+# The quick ones first.
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/jiebang openapi --check docs/openapi.json
 	$(BIN)/jiebang check-migrations
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 openapi: $(STAMP)
 	$(BIN)/jiebang openapi --write docs/openapi.json
@@ -38,9 +43,15 @@ lock:
 clean:
 	rm -rf $(VENV)
 
-$(STAMP): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Jiebang needs Python 3.11 or newer with venv; none was found."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+# Each stamp is the last thing written: what was broken off is made again from nothing.
+$(VENV)/.locked: requirements.lock
+	@test -n "$(PYTHON)" || { echo "Jiebang needs Python 3.11 or newer; none was found on the PATH."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv) or name another with PYTHON=…"; exit 1; }
+	@echo "Making $(VENV) from requirements.lock; this takes a minute the first time."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) --only-binary :all: --require-hashes -r requirements.lock
+	@touch $@
+
+$(STAMP): $(VENV)/.locked pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --no-index -e .
 	@touch $@
