@@ -64,7 +64,7 @@ async def run_worker(
     """
     logging.getLogger("arq").setLevel(logging.WARNING)  # two lines for each job say nothing that metrics do not
     SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
-    MAILER.start(settings)
+    start_mailer(settings)
     metrics = WorkerMetrics()
     if metrics_port is not None:
         metrics.serve(metrics_port)
@@ -72,6 +72,20 @@ async def run_worker(
         if redis is not None:
             anchors = settings.data_dir / audit_chain.ANCHORS if settings.data_dir else None
             await work(redis, HANDLERS if handlers is None else handlers, long, stop, metrics, anchors)
+
+
+def start_mailer(settings: Settings) -> None:
+    """Let this process send mail as the settings say.
+
+    Raises:
+        SettingsError: they say no usable way.
+    """
+    try:
+        MAILER.start(
+            smtp_url=settings.smtp_url, mail_dir=settings.mail_dir, sender=settings.mail_from, base_url=settings.base_url
+        )
+    except ValueError as unusable:
+        raise SettingsError(str(unusable)) from None
 
 
 async def run_relay(settings: Settings, *, stop: asyncio.Event) -> None:

@@ -16,6 +16,7 @@ from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.mail import MAILER
 from jiebang.platform.outbox import emit
 from jiebang.settings import Settings
+from jiebang.workers.worker import start_mailer
 from support import files, people
 from support.applications import submitted_application, uscc_of
 from support.topics import published_topic
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
-    MAILER.start(Settings(mail_dir=tmp_path / "mail"))  # pyright: ignore[reportCallIssue]
+    start_mailer(Settings(mail_dir=tmp_path / "mail"))  # pyright: ignore[reportCallIssue]
     return tmp_path / "mail"
 
 

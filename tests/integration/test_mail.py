@@ -23,6 +23,7 @@ from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import GiveUp, Job
 from jiebang.platform.mail import MAILER, Mailer, Smtp
 from jiebang.settings import Settings, SettingsError
+from jiebang.workers.worker import start_mailer
 from jiebang.workers.metrics import WorkerMetrics
 from jiebang.workers.runner import Runner
 from support import jobs, people
@@ -71,7 +72,7 @@ def _settings(**given: Any) -> Settings:
 @pytest.fixture
 async def inbox() -> AsyncIterator[Inbox]:
     async with _server() as (box, url):
-        MAILER.start(_settings(smtp_url=url))
+        start_mailer(_settings(smtp_url=url))
         yield box
 
 
@@ -183,7 +184,7 @@ async def test_a_refused_recipient_is_given_up_and_a_busy_server_tried_again(inb
 
 
 async def test_the_dev_mailbox_is_its_owners_alone(tmp_path: Path) -> None:
-    MAILER.start(_settings(mail_dir=tmp_path / "mail"))
+    start_mailer(_settings(mail_dir=tmp_path / "mail"))
     email = await _sign_up()
     await _run("identity.mail_verification")
     (mail,) = mailbox.Maildir(tmp_path / "mail")

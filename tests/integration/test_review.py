@@ -25,6 +25,7 @@ from jiebang.review.domain import DECLARATION_SHA256
 from jiebang.review.schemas import Answer, NewDraw, NewExpert, ReviewDraft
 from jiebang.review.service import desk, draws, pool, scoring
 from jiebang.settings import Settings
+from jiebang.workers.worker import start_mailer
 from support import people, review, topics
 
 if TYPE_CHECKING:
@@ -471,7 +472,7 @@ async def test_an_offer_is_mailed_once_and_not_after_the_answer(store: Storage, 
     declining = (await _panel(topic, experts))[0]
     (offer,) = await desk.my_assignments(declining.actor)
     await desk.answer(declining.actor, offer.id, DECLINE, if_match=offer.version)
-    MAILER.start(Settings(mail_dir=tmp_path / "mail"))  # pyright: ignore[reportCallIssue]
+    start_mailer(Settings(mail_dir=tmp_path / "mail"))  # pyright: ignore[reportCallIssue]
     assert await review.work("review.mail_offer", topic.id) == 3
     received = list(mailbox.Maildir(tmp_path / "mail", factory=None))
     panel = [e.actor.email for e in await _panel(topic, experts)]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jiebang.applications import domain, repository, rules
+from jiebang.applications.facts import MaterialFacts, OpenedApplication, TeamFacts, TeamOrgFacts
 from jiebang.kernel.errors import Forbidden, NotFound
 from jiebang.platform import audit
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from jiebang.applications.facts import MaterialFacts, OpenedApplication, TeamFacts
     from jiebang.kernel.actor import Actor
+
+__all__ = ["MaterialFacts", "OpenedApplication", "TeamFacts", "TeamOrgFacts", "evidence_files", "move", "opened", "require_lead", "team"]
 
 
 async def opened(topic_id: UUID) -> list[OpenedApplication]:

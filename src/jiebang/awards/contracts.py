@@ -19,7 +19,7 @@ from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
 
 if TYPE_CHECKING:
-    from jiebang.applications.facts import OpenedApplication
+    from jiebang.applications.api import OpenedApplication
     from jiebang.awards.repository import After
     from jiebang.awards.schemas import ContractLine, ContractView, NewContract, NewSignature
     from jiebang.kernel.actor import Actor

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from jiebang.applications.facts import OpenedApplication, TeamOrgFacts
+    from jiebang.applications.api import OpenedApplication, TeamOrgFacts
     from jiebang.challenges.api import FrozenTopic
     from jiebang.kernel.text import BilingualText
     from jiebang.kernel.working_days import Deadline, Period

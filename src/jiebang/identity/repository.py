@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jiebang.identity.tables import OrgInvitation
 from jiebang.platform.db import ENGINE, Queries
 
 if TYPE_CHECKING:
@@ -89,13 +88,14 @@ async def organisation_of_mine(org_id: UUID) -> Any:
     return await ENGINE.current().fetchrow(Q.organisation_of_mine, org_id)
 
 
-async def add_invitation(invitation: OrgInvitation) -> None:
+async def add_invitation(
+    invitation: UUID, org_id: UUID, email: str, role: str, token: bytes, invited_by: UUID | None, lifetime: timedelta
+) -> None:
     """Store an invitation; its columns but the token's hash are all that its writer may read back."""
-    i = invitation
     await ENGINE.current().execute(
         "insert into org_invitation (id, org_id, email, role, token_hash, invited_by, created_at, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        i.id, i.org_id, i.email, i.role, i.token_hash, i.invited_by, i.created_at, i.expires_at,
+        " values ($1, $2, $3, $4, $5, $6, now(), now() + $7)",
+        invitation, org_id, email, role, token, invited_by, lifetime,
     )  # fmt: skip
 
 

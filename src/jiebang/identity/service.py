@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -11,7 +11,6 @@ import structlog
 
 from jiebang.identity import domain, repository
 from jiebang.identity.schemas import MyOrganisation, OrganisationView, OrgPerson
-from jiebang.identity.tables import OrgInvitation
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
 from jiebang.platform import audit
@@ -180,14 +179,9 @@ async def invite(actor: Actor, data: NewInvitation) -> None:
 
 async def send_invitation(org_id: UUID, email: str, role: str, *, invited_by: UUID | None) -> UUID:
     """Store an invitation and mail it, inside the open unit; returns its id."""
-    now, invitation = datetime.now(UTC), uuid4()
-    await repository.add_invitation(
-        OrgInvitation(
-            id=invitation, org_id=org_id, email=email, role=role, invited_by=invited_by,
-            token_hash=token_hash(SIGNER.token(ORG_INVITATION, invitation)),
-            created_at=now, expires_at=now + INVITATION_LIFETIME,
-        )
-    )  # fmt: skip
+    invitation = uuid4()
+    token = token_hash(SIGNER.token(ORG_INVITATION, invitation))
+    await repository.add_invitation(invitation, org_id, email, role, token, invited_by, INVITATION_LIFETIME)
     await emit("identity.mail_invitation", {"invitation_id": str(invitation)}, fairness_key=str(org_id))
     await audit.record("organisation.invited", "organisation", org_id, role=role)
     return invitation

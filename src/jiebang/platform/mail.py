@@ -21,10 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.jobs import GiveUp, Job
-from jiebang.settings import SettingsError
 
-if TYPE_CHECKING:
-    from jiebang.settings import Settings
 
 TIMEOUT = 20.0
 _PERMANENT = range(500, 600)
@@ -99,25 +96,25 @@ class Mailer:
         self._sender = ""
         self.base_url = ""
 
-    def start(self, settings: Settings) -> None:
+    def start(self, *, smtp_url: str | None, mail_dir: Path | None, sender: str, base_url: str) -> None:
         """Choose SMTP when `smtp_url` is set, else the dev mailbox.
 
         Raises:
-            SettingsError: neither is set, or one is unusable.
+            ValueError: neither is set, or one is unusable; the message says which setting to mend.
         """
-        if settings.smtp_url:
-            url = urlsplit(settings.smtp_url)
+        if smtp_url:
+            url = urlsplit(smtp_url)
             if url.scheme not in {"smtp", "smtps"} or not url.hostname:
-                raise SettingsError("SMTP_URL is no smtp:// or smtps:// address")
-            self._transport = Smtp(settings.smtp_url)
-        elif settings.mail_dir is not None:
-            self._transport = Maildir(settings.mail_dir)
+                raise ValueError("SMTP_URL is no smtp:// or smtps:// address")
+            self._transport = Smtp(smtp_url)
+        elif mail_dir is not None:
+            self._transport = Maildir(mail_dir)
         else:
-            raise SettingsError("there is no way to send mail: set SMTP_URL, or MAIL_DIR for a dev mailbox")
-        if "@" not in parseaddr(settings.mail_from)[1]:
-            raise SettingsError("MAIL_FROM holds no mail address")
-        self._sender = settings.mail_from
-        self.base_url = settings.base_url.rstrip("/")
+            raise ValueError("there is no way to send mail: set SMTP_URL, or MAIL_DIR for a dev mailbox")
+        if "@" not in parseaddr(sender)[1]:
+            raise ValueError("MAIL_FROM holds no mail address")
+        self._sender = sender
+        self.base_url = base_url.rstrip("/")
 
     async def send(self, job: Job, to: str, subject: str, text: str) -> None:
         """Send plain text for a job. Every run of the job sends the same Message-ID.
