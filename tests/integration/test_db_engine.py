@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import asyncpg
@@ -17,8 +16,7 @@ from piccolo.table import Table
 from jiebang.platform.db import ENGINE, RECORDER, NoUnitOfWork, Role, RoutedEngine, Uncommitted, use_case
 from jiebang.platform.db.engine import _on_live_connection
 from support import people
-from support.engines import connect_as
-from support.queries import named_queries, plan_of
+from support.engines import connect_as, own_engine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,25 +63,15 @@ async def probe(database: Connect, admin: Any) -> AsyncIterator[None]:
 @pytest.fixture
 async def small(database: Connect) -> AsyncIterator[RoutedEngine]:
     """A member pool of at most three connections."""
-    async with engine(database, 3) as three:
+    async with own_engine(database, Role.MEMBER, 3) as three:
         yield three
 
 
 @pytest.fixture
 async def single(database: Connect) -> AsyncIterator[RoutedEngine]:
     """A member pool of one connection: whatever a unit leaves behind, the next one meets."""
-    async with engine(database, 1) as one:
+    async with own_engine(database, Role.MEMBER, 1) as one:
         yield one
-
-
-@asynccontextmanager
-async def engine(database: Connect, size: int) -> AsyncIterator[RoutedEngine]:
-    own = RoutedEngine()
-    await own.start({Role.MEMBER: database[Role.MEMBER]}, max_size=size)
-    try:
-        yield own
-    finally:
-        await asyncio.wait_for(own.stop(), 10)
 
 
 async def ids(admin: Any) -> list[int]:
@@ -413,35 +401,3 @@ async def test_a_use_case_runs_in_its_actors_context() -> None:
 
     assert await me(someone) == someone.person_id
     assert await me(None) is None
-
-
-async def test_a_signed_in_read_carries_its_context_and_leaves_none(single: RoutedEngine) -> None:
-    org = await people.organisation()
-    someone = await people.actor(org, ["member"])
-    count = "select count(*) as n, app.me() as me from organisation"
-    mine = await single.read(Role.MEMBER, count, token=someone.token_hash)
-    assert [tuple(r) for r in mine] == [(1, someone.person_id)]
-    assert [tuple(r) for r in await single.read(Role.MEMBER, count)] == [(0, None)]
-    assert [tuple(r) for r in await single.read(Role.MEMBER, count, token=b"\x00" * 32)] == [(0, None)]
-    wrapped = await single.read(Role.MEMBER, "select id from organisation where id = $2", org, token=someone.token_hash)
-    assert [r["id"] for r in wrapped] == [org]
-
-
-async def test_a_public_read_is_autocommit(admin: Any) -> None:
-    rows = await ENGINE.read(Role.PUBLIC, "select pg_backend_pid() as pid, $1::int + 1 as n", 1)
-    assert rows[0]["n"] == 2
-    assert await admin.fetchval("select state from pg_stat_activity where pid = $1", rows[0]["pid"]) == "idle"
-
-
-@pytest.mark.parametrize("name", sorted(named_queries()))
-async def test_the_context_is_set_before_a_named_query_reads(name: str) -> None:
-    context, query = await plan_of(named_queries()[name])
-    assert "One-Time Filter" in query
-    assert query["Node Type"] == "Result"
-    assert context["Node Type"] in {"Subquery Scan", "Result"}
-    assert "Plans" not in context or context["Plans"][0]["Node Type"] == "Result"
-
-
-def test_named_queries_are_found() -> None:
-    assert "jiebang.identity.organisation_people" in named_queries()
-    assert "jiebang.identity.mail_verification" not in named_queries()  # $1 is its own: it runs in a unit

@@ -79,8 +79,8 @@ FAULTS: dict[Callable[[Any], Awaitable[list[str]]], dict[str, list[str]]] = {
         "alter table app.person add bad char(2)": ["person.bad"],
     },
     catalogue.unnamed_constraints: {
-        "alter table app.person add constraint uq unique (display_name)": ["uq on person"],
-        "alter table app.person add constraint person_uq_key unique (display_name)": ["person_uq_key on person"],
+        "alter table app.person add constraint uq unique (id, display_name)": ["uq on person"],
+        "alter table app.person add constraint person_uq_key unique (id, display_name)": ["person_uq_key on person"],
         "alter table app.person add constraint ck check (email <> '')": ["ck on person"],
         "alter table app.person add constraint person_check check (email <> display_name)": ["person_check on person"],
         "alter table app.person add constraint fk foreign key (id) references app.person (id)": ["fk on person"],

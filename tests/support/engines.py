@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from jiebang.platform.db import ENGINE, Role
+from jiebang.platform.db import ENGINE, Role, RoutedEngine
 from jiebang.platform.db.bootstrap import bootstrap
 from jiebang.platform.db.migrate import migrate
 
@@ -42,3 +43,14 @@ async def migrated(endpoints: Endpoints) -> AsyncIterator[dict[Role, dict[str, A
         yield connect
     finally:
         await ENGINE.stop()
+
+
+@asynccontextmanager
+async def own_engine(connect: dict[Role, dict[str, Any]], role: Role, size: int) -> AsyncIterator[RoutedEngine]:
+    """An engine apart from the process's, with one pool of at most `size` connections."""
+    engine = RoutedEngine()
+    await engine.start({role: connect[role]}, max_size=size)
+    try:
+        yield engine
+    finally:
+        await asyncio.wait_for(engine.stop(), 10)
