@@ -18,7 +18,7 @@ from jiebang.identity import api as identity
 from jiebang.platform import audit_chain, outbox, queue
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
-from jiebang.platform.mail import MAILER
+from jiebang.platform.mail import MAILER, Mailer
 from jiebang.settings import Settings, SettingsError
 from jiebang.workers.handlers import HANDLERS, LONG
 from jiebang.workers.lane import Lane, LaneWorker, connect, lanes
@@ -74,7 +74,7 @@ async def run_worker(
             await work(redis, HANDLERS if handlers is None else handlers, long, stop, metrics, anchors)
 
 
-def start_mailer(settings: Settings) -> None:
+def start_mailer(settings: Settings, mailer: Mailer = MAILER) -> None:
     """Let this process send mail as the settings say.
 
     Raises:
@@ -82,7 +82,10 @@ def start_mailer(settings: Settings) -> None:
     """
     try:
         MAILER.start(
-            smtp_url=settings.smtp_url, mail_dir=settings.mail_dir, sender=settings.mail_from, base_url=settings.base_url
+            smtp_url=settings.smtp_url,
+            mail_dir=settings.mail_dir,
+            sender=settings.mail_from,
+            base_url=settings.base_url,
         )
     except ValueError as unusable:
         raise SettingsError(str(unusable)) from None

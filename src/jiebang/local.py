@@ -60,6 +60,11 @@ class Installation:
         """The data directory."""
         return self.engines.data.root
 
+    @property
+    def mail_dir(self) -> Path:
+        """The dev mailbox."""
+        return self.settings.mail_dir or self.root / "mail"
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self
@@ -116,7 +121,7 @@ class Installation:
         data.secret("secret_key")
         update: dict[str, object] = {
             "secrets_dir": given.secrets_dir or endpoints.secrets_dir,
-            "mail_dir": given.mail_dir or self.root / "mail",
+            "mail_dir": self.mail_dir,
         }
         if endpoints.database_port is not None:
             at = f"{endpoints.database_host}:{endpoints.database_port}/{endpoints.database_name}"

@@ -21,11 +21,11 @@ from jiebang.notify.jobs import HANDLERS
 from jiebang.notify.texts import INVITATION, KNOWN, ROLES, VERIFICATION, write
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import GiveUp, Job
-from jiebang.platform.mail import MAILER, Mailer, Smtp
+from jiebang.platform.mail import Mailer, Smtp
 from jiebang.settings import Settings, SettingsError
-from jiebang.workers.worker import start_mailer
 from jiebang.workers.metrics import WorkerMetrics
 from jiebang.workers.runner import Runner
+from jiebang.workers.worker import start_mailer
 from support import jobs, people
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ async def test_no_field_forges_a_header(tmp_path: Path) -> None:
     text = write(INVITATION, "en", {"en": {"org": "A\r\nBcc: x@people.example", "role": "r", "link": "l"}})
     assert text.subject == "A Bcc: x@people.example invites you to Jiebang"
     mailer = Mailer()
-    mailer.start(_settings(mail_dir=tmp_path / "mail"))
+    start_mailer(_settings(mail_dir=tmp_path / "mail"), mailer)
     for to in ("a@people.example\nBcc: b@people.example", "no address"):
         with pytest.raises(GiveUp):
             await mailer.send(JOB, to, "s", "t")
@@ -205,10 +205,10 @@ async def test_no_field_forges_a_header(tmp_path: Path) -> None:
 async def test_a_password_or_a_token_never_travels_in_clear_beyond_this_machine() -> None:
     async with _server("127.0.0.2") as (inbox, url):
         mailer = Mailer()
-        mailer.start(_settings(smtp_url=url))
+        start_mailer(_settings(smtp_url=url), mailer)
         with pytest.raises(smtplib.SMTPNotSupportedError):
             await mailer.send(JOB, "a@people.example", "s", "t")
-        mailer.start(_settings(smtp_url=url + "?tls=off"))
+        start_mailer(_settings(smtp_url=url + "?tls=off"), mailer)
         await mailer.send(JOB, "a@people.example", "s", "t")
         assert len(inbox.messages) == 1
         with pytest.raises((ssl.SSLError, OSError)):
@@ -220,7 +220,7 @@ async def test_a_password_or_a_token_never_travels_in_clear_beyond_this_machine(
 )
 def test_unusable_settings_are_refused_before_anything_starts(given: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
-        Mailer().start(_settings(**given))
+        start_mailer(_settings(**given), Mailer())
 
 
 async def test_expired_sessions_and_proofs_are_forgotten() -> None:

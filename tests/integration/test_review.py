@@ -18,7 +18,6 @@ from jiebang.matching import scores as score_maths
 from jiebang.platform import stores
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import GiveUp
-from jiebang.platform.mail import MAILER
 from jiebang.platform.storage import Storage
 from jiebang.review import api
 from jiebang.review.domain import DECLARATION_SHA256

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
     from jiebang.kernel.actor import Actor
 
-__all__ = ["MaterialFacts", "OpenedApplication", "TeamFacts", "TeamOrgFacts", "evidence_files", "move", "opened", "require_lead", "team"]
+__all__ = [
+    "MaterialFacts",
+    "OpenedApplication",
+    "TeamFacts",
+    "TeamOrgFacts",
+    "evidence_files",
+    "move",
+    "opened",
+    "require_lead",
+    "team",
+]
 
 
 async def opened(topic_id: UUID) -> list[OpenedApplication]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from jiebang.demo.caller import PASSWORD, Caller, Refused
+from jiebang.demo.season import instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from jiebang.demo.mail import Mailbox
     from jiebang.demo.model import Organisation, Person, Season
@@ -38,6 +41,11 @@ class Online:
         self.organisations = {o.key: o for o in season.organisations}
         self.callers = {p.key: Caller(bases, p.email) for p in season.people}
         self.org_ids: dict[str, str] = {}
+        self.offset = timedelta(0)
+
+    def at(self, code: str) -> datetime:
+        """When a step of the calendar happens: the season's instant, or that much later."""
+        return instant(code) + self.offset
 
     async def close(self) -> None:
         """Close every connection."""

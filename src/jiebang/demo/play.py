@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jiebang.demo.acts import bids, judging, money, topics, verdicts
-from jiebang.demo.season import instant
 from jiebang.local import found_agency
 
 if TYPE_CHECKING:
@@ -29,12 +28,23 @@ class Play:
     async def season(self) -> dict[str, Any]:
         """Play everything; the outcome with `ok`."""
         try:
-            for code, act in self._steps():
-                await self._step(code, act)
+            await self.until("check")
         finally:
             await self.online.close()
         retried = sum(caller.retried for caller in self.online.callers.values())
         return {**self.state, "retried": retried, "ok": True}
+
+    async def until(self, last: str, *, first: str = "start") -> None:
+        """Play from one step to another, both included."""
+        codes = [code for code, _ in self._steps()]
+        for code, act in self._steps()[codes.index(first) : codes.index(last) + 1]:
+            await self._step(code, act)
+
+    async def open_one(self) -> None:
+        """Publish and let teams prepare their bids, today: for a seeded installation."""
+        online, state = self.online, self.state
+        for act in (topics.draft, topics.review, topics.approve, topics.publish, bids.apply):
+            await act(online, state)
 
     def _steps(self) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:
         online, state = self.online, self.state
@@ -68,7 +78,7 @@ class Play:
     async def _step(self, code: str, act: Callable[[], Awaitable[None]]) -> None:
         with self.watch.step(code):
             if code != "check":
-                await self.clock.to(instant(code))
+                await self.clock.to(self.online.at(code))
             await act()
 
     async def _start(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -16,7 +17,7 @@ from jiebang.demo.real_topics import load_real_topics
 from jiebang.demo.season import season
 from jiebang.local import Installation, temporary_folder
 from jiebang.platform.db import Role
-from jiebang.platform.db.clock import shift_to
+from jiebang.platform.db.clock import set_shift, shift_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,14 @@ class Clock:
         owner = await asyncpg.connect(**self._connect)
         try:
             await shift_to(owner, instant)
+        finally:
+            await owner.close()
+
+    async def real(self) -> None:
+        """Let it be what it is everywhere."""
+        owner = await asyncpg.connect(**self._connect)
+        try:
+            await set_shift(owner, timedelta(0))
         finally:
             await owner.close()
 
@@ -91,9 +100,7 @@ async def prepare(installation: Installation, watch: Stopwatch, *, topics: Path 
             *(installation.api(ports[name], name=name) for name in names), installation.worker()
         )
     content = season(tuple(load_real_topics(topics))) if topics is not None else season()
-    online = Online(
-        [f"http://127.0.0.1:{ports[name]}" for name in names], content, Mailbox(installation.settings.mail_dir)
-    )  # pyright: ignore[reportArgumentType]
+    online = Online([f"http://127.0.0.1:{ports[name]}" for name in names], content, Mailbox(installation.mail_dir))
     clock = Clock(installation.settings.connect(Role.OWNER))
     return Play(installation, online, clock, watch)
 

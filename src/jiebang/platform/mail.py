@@ -16,12 +16,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.jobs import GiveUp, Job
-
 
 TIMEOUT = 20.0
 _PERMANENT = range(500, 600)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jiebang.demo.acts import must, refused
 from jiebang.demo.pdf import make_pdf
 from jiebang.demo.people_online import each
-from jiebang.demo.season import identity_sheet, instant
+from jiebang.demo.season import identity_sheet
 
 if TYPE_CHECKING:
     from jiebang.demo.caller import Caller
@@ -75,11 +75,7 @@ async def apply(online: Online, state: dict[str, Any]) -> None:
 async def submit(online: Online, state: dict[str, Any]) -> None:
     """All submit, one of them twice; strangers, rivals and the agency see counts alone."""
     for mine in state["teams"]:
-        lead = _lead(online, mine)
-        await checked(lead, mine["materials"])
-        mine["receipt"] = await lead.post(
-            f"{API}/applications/{mine['application']}/submissions", {"material_ids": mine["materials"]}
-        )
+        await submit_one(online, mine)
     first, rival = state["teams"][0], state["teams"][1]
     again = await _lead(online, first).post(
         f"{API}/applications/{first['application']}/submissions", {"material_ids": first["materials"]}
@@ -92,6 +88,15 @@ async def submit(online: Online, state: dict[str, Any]) -> None:
     count = await rival_count(online, first["topic"])
     must(count == len([t for t in state["teams"] if t["topic"] == first["topic"]]), "everybody learns the count")
     await refused(online.duty("opener").post(f"{API}/topics/{first['topic']}/opening"), "opening.not_closed")
+
+
+async def submit_one(online: Online, mine: dict[str, Any]) -> None:
+    """A lead submits once the files are checked, and keeps the receipt."""
+    lead = _lead(online, mine)
+    await checked(lead, mine["materials"])
+    mine["receipt"] = await lead.post(
+        f"{API}/applications/{mine['application']}/submissions", {"material_ids": mine["materials"]}
+    )
 
 
 async def rival_count(online: Online, topic_id: str) -> int:
@@ -166,7 +171,7 @@ def _part_b(online: Online, entry: _Entry) -> bytes:
     # As a word processor would save it: with the author's and the unit's name inside. Reviewers must never see them.
     lead, org = online.people[entry.team.lead], online.organisations[entry.team.lead_org]
     return make_pdf(
-        entry.bid.title.zh, entry.bid.part_b, author=lead.name.zh, organisation=org.name.zh, created=instant("apply")
+        entry.bid.title.zh, entry.bid.part_b, author=lead.name.zh, organisation=org.name.zh, created=online.at("apply")
     )
 
 

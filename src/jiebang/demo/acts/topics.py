@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from jiebang.demo.acts import must, refused
-from jiebang.demo.season import instant
 
 if TYPE_CHECKING:
     from jiebang.demo.model import TopicContent
@@ -82,7 +81,7 @@ def _work(online: Online, content: TopicContent, rule_set_id: str) -> dict[str, 
         "funder_id": online.org_ids["donghaifund"],
         "end_user_id": online.org_ids[content.end_user],
         "rule_set_id": rule_set_id,
-        "closes_at": instant("close").isoformat(),
+        "closes_at": online.at("close").isoformat(),
         "text": text,
     }
 
