@@ -81,7 +81,7 @@ def start_mailer(settings: Settings, mailer: Mailer = MAILER) -> None:
         SettingsError: they say no usable way.
     """
     try:
-        MAILER.start(
+        mailer.start(
             smtp_url=settings.smtp_url,
             mail_dir=settings.mail_dir,
             sender=settings.mail_from,

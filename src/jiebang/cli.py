@@ -25,6 +25,9 @@ def main() -> None:
     except (EngineError, SettingsError, ValidationError) as refusal:
         print(f"jiebang: {refusal}", file=sys.stderr)
         status = 1
+    except ConnectionRefusedError:
+        print("jiebang: the database does not answer; start the installation first.", file=sys.stderr)
+        status = 1
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
@@ -63,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     agency.add_argument("--name-zh", required=True)
     agency.add_argument("--name-en", required=True)
     agency.add_argument("--admin-email", required=True)
+    agency.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
     agency.set_defaults(run=_found_agency)
 
     doctor = commands.add_parser("doctor", help="say what is wrong, one sentence each")
@@ -71,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
     audit = commands.add_parser("verify-audit", help="verify the audit log's hash chain, in the database or an export")
     audit.add_argument("export", nargs="?", type=Path, help="a JSON Lines export; without it, the database")
+    audit.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
     audit.set_defaults(run=_verify_audit)
 
     openapi = commands.add_parser("openapi", help="write the OpenAPI document, or check the committed one")
@@ -163,11 +168,12 @@ def _run_for_result(coroutine: object) -> dict[str, object]:
 
 
 def _found_agency(arguments: argparse.Namespace) -> int:
-    from jiebang.local import found_agency  # noqa: PLC0415
+    from jiebang.local import attached, found_agency  # noqa: PLC0415
 
+    settings = attached(_settings(data_dir=arguments.data_dir))
     asyncio.run(
         found_agency(
-            _settings(), arguments.kind, arguments.uscc, arguments.name_zh, arguments.name_en, arguments.admin_email
+            settings, arguments.kind, arguments.uscc, arguments.name_zh, arguments.name_en, arguments.admin_email
         )
     )
     return 0
@@ -184,9 +190,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _verify_audit(arguments: argparse.Namespace) -> int:
-    from jiebang.local import verify_audit  # noqa: PLC0415
+    from jiebang.local import attached, verify_audit  # noqa: PLC0415
 
-    return asyncio.run(verify_audit(_settings(), arguments.export))
+    settings = _settings(data_dir=arguments.data_dir)
+    return asyncio.run(verify_audit(settings if arguments.export else attached(settings), arguments.export))
 
 
 def _openapi(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,9 @@ import asyncpg
 import httpx
 
 from jiebang.engines import LocalEngines
+from jiebang.engines.accounts import engine_account
+from jiebang.engines.datadir import DataDir, default_data_dir
+from jiebang.engines.postgres import DATABASE
 from jiebang.engines.supervisor import Child
 from jiebang.kernel.uscc import is_valid_uscc
 from jiebang.platform.audit_chain import ANCHORS, read_anchors, verify_database, verify_export
@@ -221,6 +224,27 @@ def _keep(path: Path, text: str) -> Path:
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
     return path
+
+
+def attached(settings: Settings) -> Settings:
+    """The settings for a command beside a running installation: those given, or its data directory's.
+
+    Raises:
+        SettingsError: neither a database is given nor has an installation ever run there.
+    """
+    if settings.database_url is not None:
+        return settings
+    data = DataDir(settings.data_dir or default_data_dir(), engine_account())
+    if not data.is_marked:
+        raise SettingsError(f"DATABASE_URL is not set, and no installation lies in {data.root}")
+    port = data.ports_in_use().get("postgres")
+    return settings.model_copy(
+        update={
+            "data_dir": data.root,
+            "secrets_dir": data.secrets_dir,
+            "database_url": f"postgresql://127.0.0.1:{port}/{DATABASE}?sslmode=disable",
+        }
+    )
 
 
 async def found_agency(settings: Settings, kind: str, uscc: str, name_zh: str, name_en: str, admin_email: str) -> None:

@@ -164,9 +164,13 @@ class DataDir:
             self._write(path, secrets.token_urlsafe(length))
         return path.read_text().strip()
 
+    def ports_in_use(self) -> dict[str, int]:
+        """The stored ports, by name."""
+        return json.loads((self.root / _MARK).read_text())["ports"]
+
     def ports(self, names: Iterable[str]) -> dict[str, int]:
         """One free loopback port per name; the stored one while nobody else listens there."""
-        stored: dict[str, int] = json.loads((self.root / _MARK).read_text())["ports"]
+        stored = self.ports_in_use()
         chosen: dict[str, int] = {}
         for name in names:
             port = stored.get(name)

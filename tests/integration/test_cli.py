@@ -1,0 +1,113 @@
+"""The command line on engines that are given by URL, as on a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+from support import people
+
+from jiebang.platform.db import Role
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jiebang.engines.local import Endpoints
+
+
+async def jiebang(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run a command in a process of its own: (exit status, stdout, stderr)."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "jiebang.cli", *arguments,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **environment},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.fixture(scope="module")
+async def cluster(endpoints: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a cluster on an empty database of its own: URLs, and one secret file for each login."""
+    folder = tmp_path_factory.mktemp("secrets")
+    name = f"cluster_{secrets.token_hex(4)}"
+    at = f"{endpoints.database_host}:{endpoints.database_port}"
+    admin = f"postgresql://{endpoints.admin_user}:{endpoints.admin_password}@{at}"
+    connection = await asyncpg.connect(f"{admin}/jiebang", ssl=False)
+    await connection.execute(f"create database {name}")
+    # Roles belong to the server: give back the secrets that the other tests' pools use.
+    stored = await connection.fetch("select rolname, rolpassword from pg_authid where rolname ^@ 'jiebang_'")
+    environment = {
+        "DATABASE_URL": f"postgresql://{at}/{name}?sslmode=disable",
+        "DATABASE_ADMIN_URL": f"{admin}/{name}?sslmode=disable",
+        "JIEBANG_SECRET_KEY_FILE": _secret(folder, "key"),
+        **{f"DATABASE_PASSWORD_{role.short.upper()}_FILE": _secret(folder, role.short) for role in Role},
+    }
+    yield environment  # pyright: ignore[reportReturnType]
+    for row in stored:
+        if row["rolpassword"]:
+            await connection.execute(f"alter role {row['rolname']} password '{row['rolpassword']}'")
+    await connection.execute(f"drop database {name} with (force)")
+    await connection.close()
+
+
+def _secret(folder: Path, name: str) -> str:
+    path = folder / name
+    path.write_text(secrets.token_hex(32))
+    return str(path)
+
+
+async def test_migrate_bootstraps_once_and_again(cluster: dict[str, str]) -> None:
+    status, out, err = await jiebang("migrate", **cluster)
+    assert (status, err) == (0, "")
+    assert "FUNDING" in out
+    status, out, err = await jiebang("migrate", **cluster)
+    assert (status, err) == (0, "")
+    assert "No migrations need to be run" in out
+
+
+async def test_an_agency_is_founded_once_and_its_administrator_invited(cluster: dict[str, str]) -> None:
+    assert (await jiebang("migrate", **cluster))[0] == 0
+    uscc = people.valid_uscc()
+    named = ("--uscc", uscc, "--name-zh", "测试局", "--name-en", "Test bureau", "--admin-email", "admin@bureau.example")
+    without_admin = {k: v for k, v in cluster.items() if k != "DATABASE_ADMIN_URL"}
+    assert (await jiebang("found-agency", *named, **without_admin))[0] == 0
+    status, _, err = await jiebang("found-agency", *named, **without_admin)
+    assert (status, err) == (1, f"jiebang: an organisation with {uscc} is registered already\n")
+    status, _, err = await jiebang("found-agency", "--uscc", "123", *named[2:], **without_admin)
+    assert (status, err) == (1, "jiebang: 123 is not a valid 统一社会信用代码\n")
+    connection = await asyncpg.connect(cluster["DATABASE_ADMIN_URL"])
+    try:
+        assert await connection.fetchval("select count(*) from app.org_invitation") == 1
+        assert await connection.fetchval("select count(*) from app.outbox where kind = 'identity.mail_invitation'") == 1
+    finally:
+        await connection.close()
+
+
+async def test_the_audit_log_of_the_database_is_verified(cluster: dict[str, str]) -> None:
+    assert (await jiebang("migrate", **cluster))[0] == 0
+    status, out, _ = await jiebang("verify-audit", **cluster)
+    assert status == 0
+    assert "links are as they were written" in out
+
+
+@pytest.mark.parametrize("command", ["migrate", "worker"])
+async def test_a_missing_setting_is_said_in_one_sentence(command: str) -> None:
+    status, _, err = await jiebang(command)
+    assert status == 1
+    assert err.startswith("jiebang: ")
+    assert err.count("\n") == 1
+
+
+async def test_a_failed_demo_says_why_and_fails(tmp_path: Path) -> None:
+    status, out, _ = await jiebang("demo", "--json", "--topics", str(tmp_path / "missing.json"))
+    outcome = json.loads(out.splitlines()[-1])
+    assert status == 1
+    assert outcome["ok"] is False
+    assert "missing.json" in outcome["reason"]
