@@ -96,13 +96,13 @@ async def _open_pools(settings: Settings, roles: Iterable[Role]) -> None:
             return
 
 
-@get("/health", operation_id="health", include_in_schema=False, sync_to_thread=False)
+@get("/health", operation_id="health", include_in_schema=False, opt={"public": True}, sync_to_thread=False)
 def health() -> dict[str, str]:
     """The process lives."""
     return {"status": "ok"}
 
 
-@get("/ready", operation_id="ready", include_in_schema=False)
+@get("/ready", operation_id="ready", include_in_schema=False, opt={"public": True})
 async def ready() -> Readiness:
     """The process can serve; 503 while the database is away. Storage may follow, and says so."""
     rows = await ENGINE.read(Role.PUBLIC, "select extract(epoch from app.now() - statement_timestamp())::float8 as s")

@@ -162,12 +162,15 @@ async def test_the_desk(app: Application, store: Storage, tmp_path: Path) -> Non
         assert (first.status_code, first.json()["status"]) == (200, "submitted")
         again = await http.post(f"{one}/review/submit", headers=done)
         assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
-    for stranger in (drawn[1].actor, world.bids[0].lead, world.topic.draw_officer):
+    listing = f"{API}/review/applications?assignment={offer['id']}"
+    async with browser(app, drawn[1].actor) as http:
+        for hidden in (one, f"{one}/file"):
+            assert (await http.get(hidden)).status_code == 404
+        assert (await http.get(listing)).json() == []
+    for stranger in (world.bids[0].lead, world.topic.draw_officer):
         async with browser(app, stranger) as http:
-            for hidden in (one, f"{one}/file"):
-                assert (await http.get(hidden)).status_code == 404
-            listed = await http.get(f"{API}/review/applications", params={"assignment": offer["id"]})
-            assert listed.json() == []
+            for closed in (one, f"{one}/file", listing):
+                assert (await http.get(closed)).status_code == 403, "no reviewer's class"
     async with browser(app, world.topic.draw_officer) as http:
         runs = f"{API}/officer/topics/{world.topic.id}/score-runs"
         early = await http.post(runs, headers={"idempotency-key": "6"})

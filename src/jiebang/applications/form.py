@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 from pydantic import EmailStr, Field, StringConstraints
 
 from jiebang.kernel.errors import FieldProblem, Rule
-from jiebang.kernel.forms import Body
+from jiebang.kernel.forms import Body, example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +58,11 @@ class PartB(Body):
 
 class Answers(Body):
     """The whole form, as far as it is filled in."""
+
+    model_config = example(
+        part_a={"contact_name": "林晓", "contact_email": "lin@example.org", "contact_phone": "+86 21 0000 0000"},
+        part_b={"title": "模块化海底坞站", "promised": {"depth": "4600"}},
+    )
 
     part_a: PartA = PartA()
     part_b: PartB = PartB()

@@ -36,6 +36,7 @@ from jiebang.kernel.actor import Actor
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 CREATES = {"idempotent": True}
+OFFICER = {"role": "officer"}
 EDITS = {"if_match": True, "idempotent": "optional"}
 
 
@@ -205,6 +206,7 @@ class FormalCheck(Controller):
 
     path = "/api/v1"
     tags = ("formal check",)
+    opt = OFFICER
 
     @post("/topics/{topic_id:uuid}/opening", operation_id="open_applications", status_code=200, opt=CREATES)
     async def open_topic(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Opening:

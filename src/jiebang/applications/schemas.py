@@ -11,7 +11,7 @@ from pydantic import EmailStr, Field, StringConstraints, model_validator
 
 from jiebang.applications import rules
 from jiebang.applications.facts import Part, TeamOrgFacts, TeamPersonFacts
-from jiebang.kernel.forms import Body
+from jiebang.kernel.forms import Body, example
 from jiebang.kernel.malformed import malformed
 from jiebang.kernel.uscc import is_valid_uscc
 
@@ -27,11 +27,20 @@ BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 class NewTeam(Body):
     """A team on a topic, led by the caller for his acting organisation."""
 
+    model_config = example(name="深海坞站联合体")
+
     name: Name
 
 
 class NewTeamInvitation(Body):
     """A partner: the unit by 统一社会信用代码 or by a foreign registry's id, and the address of a person there."""
+
+    model_config = example(
+        email="chen@example.org",
+        country="DE",
+        registry="Handelsregister",
+        registry_id="HRB 00000",
+    )
 
     email: EmailStr
     uscc: Identifier | None = None
@@ -50,6 +59,8 @@ class NewTeamInvitation(Body):
 class Token(Body):
     """A single-use token out of a mail."""
 
+    model_config = example(token="an-example-and-no-real-token")  # noqa: S106 - an example
+
     token: Annotated[str, Field(min_length=20, max_length=100)]
 
 
@@ -64,17 +75,34 @@ class Share(Body):
 class Shares(Body):
     """The shares of every unit of the team."""
 
+    model_config = example(
+        shares=[
+            {"org_id": "7d0f2c1e-6c1b-4f0a-9f5e-2a61c3d4e5f6", "work_bp": 6000, "share_bp": 5500},
+            {"org_id": "c4a1d6b8-52e3-4f97-a08b-1d2e3f4a5b6c", "work_bp": 4000, "share_bp": 4500},
+        ],
+    )
+
     shares: Annotated[list[Share], Field(min_length=1, max_length=50)]
 
 
 class Submit(Body):
     """The files that make up the bid: at least one part A and one part B, all checked."""
 
+    model_config = example(material_ids=["0b9e4a52-3c7d-4d8e-8f21-6a5b4c3d2e1f"])
+
     material_ids: Annotated[list[UUID], Field(max_length=100)]
 
 
 class NewMaterial(Body):
     """A file to be uploaded: exactly these bytes. `sha256` is 64 hexadecimal digits."""
+
+    model_config = example(
+        part="part_b",
+        filename="申报书.pdf",
+        size_bytes=204800,
+        content_type="application/pdf",
+        sha256="5d41402abc4b2a76b9719d911017c592ae3f0c6d1b7e8a9f405162738495a6b7",
+    )
 
     part: Part
     filename: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -92,6 +120,10 @@ class NewMaterial(Body):
 
 class FormalDecision(Body):
     """The decision on an opened application; a refusal names its ground, the reasons and the article they rest on."""
+
+    model_config = example(
+        decision="ineligible", reason_code="incomplete", text="缺少联合申报协议。", article="榜题须知第六条"
+    )
 
     decision: Literal["eligible", "ineligible"]
     reason_code: Ground | None = None

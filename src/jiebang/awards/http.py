@@ -24,6 +24,7 @@ from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
 MAKE = {"idempotent": True}
+OFFICER = {"role": "officer"}
 EDIT = {"if_match": True, "idempotent": "optional"}
 
 
@@ -58,6 +59,7 @@ class AwardLists(Controller):
 
     path = "/api/v1"
     tags = ("award lists",)
+    opt = OFFICER
 
     @post("/topics/{topic_id:uuid}/award-lists", operation_id="propose_awards", status_code=201, opt=MAKE)
     async def propose(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> AwardListView:
@@ -85,7 +87,7 @@ class AwardLists(Controller):
         """Record the collective decision, as someone other than the proposer."""
         return await service.decide(actor, list_id, data, if_match)
 
-    @post("/award-lists/{list_id:uuid}/notice", operation_id="give_notice", status_code=201, opt=MAKE | EDIT)
+    @post("/award-lists/{list_id:uuid}/notice", operation_id="give_notice", status_code=201, opt=EDIT | MAKE)
     async def give_notice(
         self, list_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: NamedDependency[int]
     ) -> NoticeView:
@@ -106,7 +108,7 @@ class Contracts(Controller):
     path = "/api/v1"
     tags = ("contracts",)
 
-    @post("/topics/{topic_id:uuid}/contracts", operation_id="draw_up_contract", status_code=201, opt=MAKE)
+    @post("/topics/{topic_id:uuid}/contracts", operation_id="draw_up_contract", status_code=201, opt=MAKE | OFFICER)
     async def draw_up(
         self, topic_id: FromPath[UUID], data: JSONBody[NewContract], actor: NamedDependency[Actor]
     ) -> ContractView:

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import Field
 
 from jiebang.awards.domain import ContractStatus, Document, ListStatus, Outcome, Party
-from jiebang.kernel.forms import Body
+from jiebang.kernel.forms import Body, example
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Reason = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -19,17 +19,27 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000)]
 class NewDecision(Body):
     """A collective decision on a list: why, as the minutes say it."""
 
+    model_config = example(reason="集体决策会议一致通过")
+
     reason: Reason
 
 
 class NewContract(Body):
     """A contract for a confirmed award."""
 
+    model_config = example(application_id="0b9e4a52-3c7d-4d8e-8f21-6a5b4c3d2e1f")
+
     application_id: UUID
 
 
 class NewSignature(Body):
     """A party's signature. `sha256` is the digest of the text that the signer has read."""
+
+    model_config = example(
+        document="contract",
+        party="agency",
+        sha256="5d41402abc4b2a76b9719d911017c592ae3f0c6d1b7e8a9f405162738495a6b7",
+    )
 
     document: Document
     party: Party

@@ -32,6 +32,7 @@ from jiebang.kernel.actor import Actor
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
+OFFICER = {"role": "officer"}
 EDIT = {"if_match": True, "idempotent": "optional"}
 
 Search = Annotated[
@@ -103,6 +104,7 @@ class Desk(Controller):
 
     path = "/api/v1/officer"
     tags = ("topic desk",)
+    opt = OFFICER
 
     @get("/topics", operation_id="list_desk_topics")
     async def topics(

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from jiebang.challenges.content import Comparator, TopicDraft
 from jiebang.challenges.rules import RuleSet
-from jiebang.kernel.forms import Body
+from jiebang.kernel.forms import Body, example
 from jiebang.kernel.text import BilingualText, Language
 
 ZONE = "Asia/Shanghai"
@@ -19,6 +19,14 @@ ZONE = "Asia/Shanghai"
 
 class TopicWork(Body):
     """A draft as a whole: creating and editing send all of it. `closes_at` is an instant with its offset."""
+
+    model_config = example(
+        funder_id="7d0f2c1e-6c1b-4f0a-9f5e-2a61c3d4e5f6",
+        end_user_id="c4a1d6b8-52e3-4f97-a08b-1d2e3f4a5b6c",
+        rule_set_id="0b9e4a52-3c7d-4d8e-8f21-6a5b4c3d2e1f",
+        closes_at="2026-04-30T17:00:00+08:00",
+        text={"authoritative": "zh", "track": "deep_sea", "title": {"zh": "深海坞站", "en": "Seabed dock"}},
+    )
 
     funder_id: UUID
     end_user_id: UUID
@@ -29,6 +37,8 @@ class TopicWork(Body):
 
 class Reason(Body):
     """Why a topic goes back to its drafter."""
+
+    model_config = example(reason="考核指标缺少试验方法")
 
     reason: Annotated[str, Field(min_length=5, max_length=2000)]
 

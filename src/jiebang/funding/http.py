@@ -22,6 +22,7 @@ from jiebang.funding.schemas import (
 from jiebang.kernel.actor import Actor
 
 MAKE = {"idempotent": True}
+OFFICER = {"role": "officer"}
 EDIT = {"if_match": True, "idempotent": "optional"}
 
 
@@ -81,7 +82,7 @@ class Disbursements(Controller):
         "/milestones/{milestone_id:uuid}/disbursements",
         operation_id="request_disbursement",
         status_code=201,
-        opt=MAKE,
+        opt=OFFICER | MAKE,
     )
     async def request(self, milestone_id: FromPath[UUID], actor: NamedDependency[Actor]) -> DisbursementView:
         """Request a passed milestone's tranche as a finance officer of the funder."""
@@ -91,7 +92,7 @@ class Disbursements(Controller):
         "/disbursements/{disbursement_id:uuid}/approval",
         operation_id="approve_disbursement",
         status_code=200,
-        opt=MAKE | EDIT,
+        opt=OFFICER | EDIT | MAKE,
     )
     async def approve(
         self, disbursement_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: NamedDependency[int]
@@ -103,7 +104,7 @@ class Disbursements(Controller):
         "/disbursements/{disbursement_id:uuid}/settlement",
         operation_id="settle_disbursement",
         status_code=200,
-        opt=MAKE | EDIT,
+        opt=OFFICER | EDIT | MAKE,
     )
     async def settle(
         self,
@@ -130,7 +131,7 @@ class Disbursements(Controller):
         """A contract's books, for its agency, funder and team."""
         return await service.contract_ledger(actor, contract_id)
 
-    @get("/ledger/trial-balance", operation_id="read_trial_balance")
+    @get("/ledger/trial-balance", operation_id="read_trial_balance", opt=OFFICER)
     async def trial_balance(self, actor: NamedDependency[Actor]) -> TrialBalance:
         """All books of the funder that I act for."""
         return await service.trial_balance(actor)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from jiebang.funding.domain import DisbursementStatus, MilestoneStatus
 from jiebang.funding.ledger import Account, EntryKind
-from jiebang.kernel.forms import Body
+from jiebang.kernel.forms import Body, example
 
 Figure = Annotated[str, Field(pattern=r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$")]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
@@ -21,6 +21,12 @@ Prose = Annotated[str, Field(min_length=1, max_length=5000)]
 class NewEvidence(Body):
     """What the team measured, as decimal strings by the contract's indicator codes, and the files that show it."""
 
+    model_config = example(
+        measured={"depth": "4600", "latency": "19.5"},
+        notes="按任务书方法实测",
+        material_ids=["0b9e4a52-3c7d-4d8e-8f21-6a5b4c3d2e1f"],
+    )
+
     measured: Annotated[dict[Code, Figure], Field(max_length=50)]
     notes: Prose
     material_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
@@ -29,11 +35,15 @@ class NewEvidence(Body):
 class NewConfirmation(Body):
     """The end user's confirmation with its opinion."""
 
+    model_config = example(opinion="符合要求，同意通过")
+
     opinion: Prose
 
 
 class NewSettlement(Body):
     """The payment's reference at the bank."""
+
+    model_config = example(bank_reference="BANK-2026-0001")
 
     bank_reference: Annotated[str, Field(min_length=4, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]*$")]
 

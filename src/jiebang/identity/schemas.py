@@ -9,7 +9,7 @@ import msgspec
 from pydantic import EmailStr, Field, SecretStr, model_validator
 
 from jiebang.identity.domain import IDENTIFIER_UNCLEAR, PASSWORD_MAX, PASSWORD_MIN, OrgKind, OrgRoleName
-from jiebang.kernel.forms import Body
+from jiebang.kernel.forms import Body, example
 from jiebang.kernel.malformed import malformed
 from jiebang.kernel.uscc import USCC_INVALID, is_valid_uscc
 
@@ -20,6 +20,13 @@ OrgName = Annotated[str, Field(min_length=2, max_length=200)]
 class SignUp(Body):
     """A new account."""
 
+    model_config = example(
+        email="lin@example.org",
+        display_name="林晓",
+        password="a long passphrase",  # noqa: S106 - an example
+        locale="zh-CN",
+    )
+
     email: EmailStr
     display_name: Name
     password: Annotated[SecretStr, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
@@ -29,11 +36,15 @@ class SignUp(Body):
 class Token(Body):
     """A single-use token out of a mail."""
 
+    model_config = example(token="an-example-and-no-real-token")  # noqa: S106 - an example
+
     token: Annotated[str, Field(min_length=20, max_length=100)]
 
 
 class SignIn(Body):
     """An address and its password."""
+
+    model_config = example(email="lin@example.org", password="a long passphrase")  # noqa: S106 - an example
 
     email: EmailStr
     password: Annotated[SecretStr, Field(min_length=1, max_length=PASSWORD_MAX)]
@@ -42,11 +53,15 @@ class SignIn(Body):
 class ActFor(Body):
     """The organisation to act for; null acts for none."""
 
+    model_config = example(org_id="7d0f2c1e-6c1b-4f0a-9f5e-2a61c3d4e5f6")
+
     org_id: UUID | None
 
 
 class OrgIdentifier(Body):
     """A 统一社会信用代码, or a foreign registry's id with its country (ISO 3166-1 alpha-2)."""
+
+    model_config = example(country="DE", registry="Handelsregister", registry_id="HRB 00000")
 
     uscc: str | None = None
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "CN"
@@ -66,6 +81,15 @@ class OrgIdentifier(Body):
 class NewOrganisation(OrgIdentifier):
     """An organisation that registers itself."""
 
+    model_config = example(
+        country="DE",
+        registry="Handelsregister",
+        registry_id="HRB 00000",
+        kind="enterprise",
+        name_zh="示例机器人公司",
+        name_en="Example Robotics",
+    )
+
     kind: OrgKind
     name_zh: OrgName
     name_en: OrgName
@@ -73,6 +97,8 @@ class NewOrganisation(OrgIdentifier):
 
 class NewInvitation(Body):
     """An invitation to a role in the acting organisation."""
+
+    model_config = example(email="wang@example.org", role="member")
 
     email: EmailStr
     role: OrgRoleName

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID  # at run time: Litestar reads the annotations when it injects an actor
 
+from jiebang.kernel.errors import Forbidden, Rule
+
+FORBIDDEN = Rule("forbidden", "您无权进行此操作。", "You are not allowed to do this.")
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -22,3 +26,12 @@ class Actor:
     org_id: UUID | None
     classes: frozenset[str]
     org_roles: frozenset[str]
+
+    def require(self, privilege_class: str) -> None:
+        """Refuse whose session lacks the class. Asked before anything is looked up: hidden and absent look alike.
+
+        Raises:
+            Forbidden: `forbidden`.
+        """
+        if privilege_class not in self.classes:
+            raise Forbidden(FORBIDDEN)

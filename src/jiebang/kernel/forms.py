@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pydantic
 
 
@@ -12,3 +14,8 @@ class Body(pydantic.BaseModel):
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+def example(**values: Any) -> pydantic.ConfigDict:
+    """Make a `model_config` with a valid body, as JSON values, that the OpenAPI document shows."""
+    return pydantic.ConfigDict(json_schema_extra={"examples": [values]})

@@ -33,6 +33,8 @@ from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 EDIT = {"if_match": True, "idempotent": "optional"}
 ONCE = {"idempotent": True}
+OFFICER = {"role": "officer"}
+REVIEWER = {"role": "reviewer"}
 
 OfAssignment = Annotated[UUID, QueryParameter(name="assignment", description="One of my accepted assignments.")]
 
@@ -72,6 +74,7 @@ class Panels(Controller):
 
     path = "/api/v1/officer"
     tags = ("panels",)
+    opt = OFFICER
 
     @get("/experts", operation_id="list_experts")
     async def experts(
@@ -150,6 +153,7 @@ class ReviewDesk(Controller):
 
     path = "/api/v1/review"
     tags = ("review desk",)
+    opt = REVIEWER
 
     @get("/assignments", operation_id="list_my_assignments")
     async def assignments(self, actor: NamedDependency[Actor]) -> list[AssignmentView]:

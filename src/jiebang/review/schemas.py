@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from pydantic import Field, StringConstraints, model_validator
 
-from jiebang.kernel.forms import Body
+from jiebang.kernel.forms import Body, example
 from jiebang.kernel.malformed import malformed
 from jiebang.kernel.text import BilingualText
 from jiebang.review import domain, rules
@@ -24,6 +24,13 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, m
 class NewExpert(Body):
     """Offering oneself to an agency's pool, as one of `org_id`'s people, for some tracks."""
 
+    model_config = example(
+        agency_id="c4a1d6b8-52e3-4f97-a08b-1d2e3f4a5b6c",
+        org_id="7d0f2c1e-6c1b-4f0a-9f5e-2a61c3d4e5f6",
+        kind="technical",
+        tracks=["deep_sea"],
+    )
+
     agency_id: UUID
     org_id: UUID
     kind: ExpertKind
@@ -33,6 +40,8 @@ class NewExpert(Body):
 class NewDraw(Body):
     """A draw that is announced. `reason` only from the second on."""
 
+    model_config = example(reason="首次抽取后有专家回避")
+
     reason: Reason | None = None
 
 
@@ -41,6 +50,12 @@ class Answer(Body):
 
     Accepting says that there is no conflict, in the words of the statement with this SHA-256; declining says why.
     """
+
+    model_config = example(
+        decision="accept",
+        no_conflict=True,
+        statement_sha256="5d41402abc4b2a76b9719d911017c592ae3f0c6d1b7e8a9f405162738495a6b7",
+    )
 
     decision: Literal["accept", "decline"]
     no_conflict: bool = False
@@ -58,6 +73,8 @@ class Answer(Body):
 
 class ReviewDraft(Body):
     """Scores (whole numbers) and comments by criterion; a draft may lack any."""
+
+    model_config = example(scores={"merit": 86}, comments={"merit": "误差预算完整，样机路线可行。"})
 
     scores: Annotated[dict[Code, int], Field(max_length=20)]
     comments: Annotated[dict[Code, Comment], Field(max_length=20)]

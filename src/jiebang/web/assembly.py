@@ -1,8 +1,8 @@
 """The Litestar application with every HTTP concern in its place; the composition root passes what it needs.
 
 From the outside in: request id, log and metrics · security headers · 304 · HEAD and OPTIONS · problems ·
-routing · session · CSRF · rate limit · guards (media type, idempotency key) · the handler. The first four see
-also what no route matches, which Litestar's own middleware never does.
+routing · session · CSRF · rate limit · guards (session and class, media type, idempotency key) · the handler.
+The first four see also what no route matches, which Litestar's own middleware never does.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from jiebang.web.session import (
     SessionCookie,
     SessionResolver,
     Sessions,
+    admit,
     provide_actor,
     provide_context,
     provide_maybe_actor,
@@ -153,7 +154,7 @@ def create_app(
             Idempotency(),
             *options.pop("middleware", []),
         ],
-        guards=[require_json, require_key, *options.pop("guards", [])],
+        guards=[admit, require_json, require_key, *options.pop("guards", [])],
         exception_handlers={**exception_handlers(), Replay: replay},
         after_request=tag,
         dependencies=dependencies,

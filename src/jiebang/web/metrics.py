@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def metrics_route(metrics: Metrics, allowed: Networks, trusted: Networks) -> HTTPRouteHandler:
     """The route. Only clients in `allowed` networks see it; a forwarded request counts by its real sender."""
 
-    @get("/metrics", include_in_schema=False, operation_id="metrics", sync_to_thread=False)
+    @get("/metrics", include_in_schema=False, operation_id="metrics", opt={"public": True}, sync_to_thread=False)
     def expose(request: Request[Any, Any, Any]) -> Response[bytes]:
         address = client_address(request.scope, trusted)
         peer = client_address(request.scope, [])

@@ -18,10 +18,10 @@ from litestar.routes import HTTPRoute
 from litestar.serialization import encode_json
 
 from jiebang.kernel.errors import NotFound
+from jiebang.web.body import is_model
 from jiebang.web.csrf import HEADER as CSRF_HEADER
 from jiebang.web.problem import MEDIA_TYPE
 from jiebang.web.rules import TITLES
-from jiebang.web.session import signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,14 +68,16 @@ def openapi_config(title: str, version: str) -> OpenAPIConfig:
         version=version,
         use_handler_docstrings=True,
         render_plugins=[JsonRenderPlugin()],
-        openapi_router=Router("/-/schema", route_handlers=[], guards=[_shut], include_in_schema=False),
+        openapi_router=Router(
+            "/-/schema", route_handlers=[], guards=[_shut], include_in_schema=False, opt={"public": True}
+        ),
     )
 
 
 def openapi_route() -> HTTPRouteHandler:
     """GET /api/v1/openapi.json."""
 
-    @get(PATH, operation_id="openapi_document", include_in_schema=False, sync_to_thread=False)
+    @get(PATH, operation_id="openapi_document", include_in_schema=False, opt={"public": True}, sync_to_thread=False)
     def serve(request: Request[Any, Any, Any]) -> Response[bytes]:
         return Response(encode_json(document(request.app)), media_type="application/vnd.oai.openapi+json;version=3.1")
 
@@ -103,6 +105,7 @@ def document(app: Litestar, cookie_name: str = "__Host-jiebang") -> dict[str, An
             if isinstance(operation, dict) and "operationId" in operation:
                 _complete(cast("dict[str, Any]", operation), method, by_id[operation["operationId"]])
                 _close(operation.get("requestBody"), components["schemas"])
+                _exemplify(operation.get("requestBody"), by_id[operation["operationId"]])
     return msgspec.to_builtins(schema, enc_hook=_plain)
 
 
@@ -129,10 +132,21 @@ def _close(node: object, schemas: dict[str, Any]) -> None:
             _close(item, schemas)
 
 
+def _exemplify(body: dict[str, Any] | None, handler: HTTPRouteHandler) -> None:
+    """Show the example of the body's model (`kernel.forms.example`)."""
+    data = handler.parsed_fn_signature.parameters.get("data")
+    if body is None or data is None or not is_model(data.annotation):
+        return
+    extra = cast("dict[str, Any]", data.annotation.model_config.get("json_schema_extra") or {})
+    for content in body["content"].values():
+        if examples := extra.get("examples"):
+            content["example"] = examples[0]
+
+
 def _complete(  # noqa: C901
     operation: dict[str, Any], method: str, handler: HTTPRouteHandler
 ) -> None:
-    opt, private = handler.opt, signed_in in handler.resolve_guards()
+    opt, private = handler.opt, not handler.opt.get("public")
     parameters = cast("list[dict[str, Any]]", operation.setdefault("parameters", []))
     statuses = {500, 503}
     if any(parameter["in"] == "path" for parameter in parameters) or private:
@@ -143,7 +157,7 @@ def _complete(  # noqa: C901
         statuses |= {413, 415}
     if private:
         statuses |= {401, 403}
-        operation["security"] = [{"session": []}]
+        operation["security"] = [{"session": [opt["role"]] if "role" in opt else []}]
     if method in _UNSAFE:
         statuses |= {403, 409}
         _header(parameters, CSRF_HEADER, required=private)

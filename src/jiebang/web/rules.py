@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jiebang.kernel.actor import FORBIDDEN
 from jiebang.kernel.errors import Rule
 
 MALFORMED = Rule("request.malformed", "请求格式不正确。", "The request is malformed.")
@@ -11,7 +12,6 @@ INVALID = Rule(
 )
 UNSTORABLE = Rule("request.unstorable", "请求中有无法保存的值。", "The request holds a value that cannot be stored.")
 UNAUTHENTICATED = Rule("unauthenticated", "请先登录。", "Sign in first.")
-FORBIDDEN = Rule("forbidden", "您无权进行此操作。", "You are not allowed to do this.")
 NOT_FOUND = Rule("not_found", "没有此内容，或您无权查看。", "This does not exist, or you may not see it.")
 METHOD = Rule("request.method", "此地址不支持该操作。", "This address does not support that method.")
 NOT_ACCEPTABLE = Rule(

@@ -168,7 +168,13 @@ def provide_maybe_actor(request: Request[Any, Any, Any]) -> Actor | None:
     return context_of(request.scope).actor
 
 
-async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Guard: a session, or `Unauthenticated`."""
-    if context_of(connection.scope).actor is None:
-        raise Unauthenticated
+async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard of every route: a session, or `Unauthenticated`, unless `opt={"public": True}` lets everybody in.
+
+    `opt={"role": "officer"}` wants a session of that privilege class, or `Forbidden`.
+    """
+    if handler.opt.get("public"):
+        return
+    actor = context_of(connection.scope).signed_in
+    if (role := handler.opt.get("role")) is not None:
+        actor.require(f"jiebang_{role}")

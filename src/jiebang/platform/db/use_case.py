@@ -39,13 +39,18 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 def use_case(
     role: Role, *, read_only: bool = False
 ) -> Callable[[Callable[Concatenate[A, P], Awaitable[T]]], Callable[Concatenate[A, P], Awaitable[T]]]:
-    """Run the function in one unit of work on `role`, in the actor's context (None: nobody, or a worker)."""
+    """Run the function in one unit of work on `role`, in the actor's context (None: nobody, or a worker).
+
+    An actor without that privilege class is refused (`Forbidden`) before the unit opens.
+    """
 
     def wrap(
         function: Callable[Concatenate[A, P], Awaitable[T]],
     ) -> Callable[Concatenate[A, P], Awaitable[T]]:
         @wraps(function)
         async def run(actor: A, *args: P.args, **kwargs: P.kwargs) -> T:
+            if actor is not None:
+                actor.require(role)
             async with ENGINE.unit_of_work(role, actor.token_hash if actor is not None else b"", read_only=read_only):
                 recorder = RECORDER.get()
                 if recorder is not None:
