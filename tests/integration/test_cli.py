@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from support import people
 
 from jiebang.platform.db import Role
+from support import people
 
 if TYPE_CHECKING:
     from pathlib import Path
