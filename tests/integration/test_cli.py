@@ -16,6 +16,7 @@ from jiebang.platform.db import Role
 from support import people
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from jiebang.engines.local import Endpoints
@@ -33,7 +34,7 @@ async def jiebang(*arguments: str, **environment: str) -> tuple[int, str, str]:
 
 
 @pytest.fixture(scope="module")
-async def cluster(endpoints: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+async def cluster(endpoints: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, str]]:
     """The environment of a cluster on an empty database of its own: URLs, and one secret file for each login."""
     folder = tmp_path_factory.mktemp("secrets")
     name = f"cluster_{secrets.token_hex(4)}"
@@ -49,7 +50,7 @@ async def cluster(endpoints: Endpoints, tmp_path_factory: pytest.TempPathFactory
         "JIEBANG_SECRET_KEY_FILE": _secret(folder, "key"),
         **{f"DATABASE_PASSWORD_{role.short.upper()}_FILE": _secret(folder, role.short) for role in Role},
     }
-    yield environment  # pyright: ignore[reportReturnType]
+    yield environment
     for row in stored:
         if row["rolpassword"]:
             await connection.execute(f"alter role {row['rolname']} password '{row['rolpassword']}'")
