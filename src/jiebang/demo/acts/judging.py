@@ -31,7 +31,7 @@ async def draw(online: Online, state: dict[str, Any]) -> None:
         announced = await drawer.post(f"{desk}/draws", {})
         public = await online.duty("lead").get(f"{path}/draw-commitments")
         must(public[0]["commitment"] == announced["commitment"], "the commitment is public before the draw")
-        must(not await online.duty("lead").get(f"{desk}/draws"), "no team sees a draw's desk")
+        await refused(online.duty("lead").get(f"{desk}/draws"), "forbidden")
         await drawer.post(f"{API}/officer/draws/{announced['id']}/run")
         topic["draw"] = announced["id"]
         topic["commitment"] = announced["commitment"]
