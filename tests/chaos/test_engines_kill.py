@@ -146,7 +146,7 @@ async def test_postgres_comes_back_though_a_backend_is_busy(engines: LocalEngine
     os.kill(first, signal.SIGKILL)
     await until(lambda: engines.supervisor.pid("postgres") not in {None, first})
     assert not alive(backend)
-    with pytest.raises((asyncpg.PostgresError, OSError)):
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InternalClientError, OSError)):  # as the connection dies
         await busy
     await until(lambda: engines.supervisor.is_ready("postgres"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -30,7 +31,7 @@ ORG_INVITATION = "org_invitation"
 async def sign_up(data: SignUp) -> None:
     """Create an unverified account and mail a link; a known address gets a mail that says so. One answer for both."""
     verification = uuid4()
-    salt = uuid4().bytes
+    salt = secrets.token_bytes(SALT_BYTES)
     digest = await password_digest(data.password.get_secret_value(), salt)
     request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     async with ENGINE.unit_of_work(Role.PUBLIC):
