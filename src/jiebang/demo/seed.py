@@ -39,15 +39,18 @@ SHOWN = (
 
 
 async def seed_if_empty(installation: Installation, base_url: str) -> list[str]:
-    """Seed where nobody has an account yet; what to tell the person at the terminal."""
+    """Seed where nobody has an account yet; what to tell the person at the terminal, at every start."""
+    whole = season()
     owner = await asyncpg.connect(**installation.settings.connect(Role.OWNER))
     try:
         if await owner.fetchval("select exists (select from app.person)"):
-            return []
+            ours = await owner.fetchval(
+                "select exists (select from app.person where email = $1)", whole.people[0].email
+            )
+            return accounts(whole) if ours else []
     finally:
         await owner.close()
     clock = Clock(installation.settings.connect(Role.OWNER))
-    whole = season()
     online = Online([base_url], _part(whole, (0, 1)), Mailbox(installation.mail_dir))
     try:
         play = Play(installation, online, clock, Stopwatch())
@@ -65,7 +68,6 @@ async def seed_if_empty(installation: Installation, base_url: str) -> list[str]:
         await online.close()
     return [
         "A small demo competition is in place: two topics in public notice, one open for bids.",
-        f"Everybody's password is {PASSWORD!r}:",
         *accounts(whole),
     ]
 
@@ -73,7 +75,10 @@ async def seed_if_empty(installation: Installation, base_url: str) -> list[str]:
 def accounts(whole: Season) -> list[str]:
     """One account for each part in the competition."""
     first = [next(p for p in whole.people if p.duty == duty) for duty in SHOWN]
-    return [f"  {p.email:<42} {p.duty}" for p in first]
+    return [
+        f"The demo's accounts, each with the password {PASSWORD!r}:",
+        *(f"  {p.email:<42} {p.duty}" for p in first),
+    ]
 
 
 def _part(whole: Season, slots: tuple[int, ...]) -> Season:
