@@ -99,7 +99,7 @@ async def test_an_organisation_registers_once_and_its_administrator_invites() ->
     token = SIGNER.token("org_invitation", UUID(payload["invitation_id"]))
     with pytest.raises(Refused):
         await service.accept_invitation(founder, token)  # not the address it was sent to
-    assert await service.accept_invitation(guest, token) == org.id
+    assert (await service.accept_invitation(guest, token)).org_id == org.id
     with pytest.raises(Refused):
         await service.accept_invitation(guest, token)
     assert {p.person_name for p in await service.organisation_people(founder, org.id)} == {"创办人", "来客"}

@@ -89,7 +89,12 @@ class Teams(Controller):
         """Take back an unused invitation."""
         await teams.withdraw_invitation(actor, team_id, invitation_id)
 
-    @post("/teams/invitations/acceptance", operation_id="accept_team_invitation", status_code=200)
+    @post(
+        "/teams/invitations/acceptance",
+        operation_id="accept_team_invitation",
+        status_code=200,
+        opt={"idempotent": "optional"},
+    )
     async def accept(self, data: JSONBody[Token], actor: NamedDependency[Actor]) -> TeamView:
         """Join a team with the token out of the mail."""
         return await teams.accept(actor, data.token)

@@ -21,6 +21,7 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "new"
         self._seen: set[str] = set()
+        self._messages: set[str] = set()
         self._links: dict[tuple[str, str], list[str]] = {}
 
     async def token(self, address: str, purpose: str) -> str:
@@ -47,6 +48,9 @@ class Mailbox:
                 continue
             self._seen.add(path.name)
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            if message["message-id"] in self._messages:  # its worker died before it could record the sending
+                continue
+            self._messages.add(message["message-id"])
             body = message.get_body(("plain",))
             for purpose, token in _LINK.findall(body.get_content() if body is not None else ""):
                 for address in str(message["to"]).split(","):

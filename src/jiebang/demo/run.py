@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from jiebang.demo.caller import PATIENCE
 from jiebang.demo.mail import Mailbox
 from jiebang.demo.people_online import Online
 from jiebang.demo.play import Play
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from jiebang.demo.model import Season
+
 APIS = 2
 
 
@@ -34,7 +38,21 @@ class Clock:
         self._connect = connect
 
     async def to(self, instant: datetime) -> None:
-        """Make it `instant` now."""
+        """Make it `instant` now, as soon as the database answers.
+
+        Raises:
+            TimeoutError: it did not within a minute.
+        """
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    await self._shift(instant)
+                except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
+                    await asyncio.sleep(0.2)
+                else:
+                    return
+
+    async def _shift(self, instant: datetime) -> None:
         owner = await asyncpg.connect(**self._connect)
         try:
             await shift_to(owner, instant)
@@ -77,7 +95,8 @@ async def run_demo(*, topics: Path | None = None, data_dir: Path | None = None) 
             with watch.step("engines"):
                 await installation.start()
                 await installation.open_storage()
-            play = await prepare(installation, watch, topics=topics)
+            content = season(tuple(load_real_topics(topics))) if topics is not None else season()
+            play = await prepare(installation, watch, content)
             outcome = await play.season()
         except Exception as failure:  # noqa: BLE001 - whatever broke is the demo's result
             outcome["reason"] = f"{type(failure).__name__}: {failure}"
@@ -88,8 +107,8 @@ async def run_demo(*, topics: Path | None = None, data_dir: Path | None = None) 
     return outcome | {"seconds": watch.seconds | {"total": round(sum(watch.seconds.values()), 3)}}
 
 
-async def prepare(installation: Installation, watch: Stopwatch, *, topics: Path | None = None) -> Play:
-    """Start the app's processes on a ready installation and bring the season's cast to them."""
+async def prepare(installation: Installation, watch: Stopwatch, content: Season) -> Play:
+    """Start the app's processes on a ready installation and bring the cast of a season to them."""
     with watch.step("processes"):
         names = [f"api-{n}" for n in range(1, APIS + 1)]
         ports = installation.engines.data.ports(names)
@@ -99,7 +118,6 @@ async def prepare(installation: Installation, watch: Stopwatch, *, topics: Path 
         await installation.supervisor.start(
             *(installation.api(ports[name], name=name) for name in names), installation.worker()
         )
-    content = season(tuple(load_real_topics(topics))) if topics is not None else season()
     online = Online([f"http://127.0.0.1:{ports[name]}" for name in names], content, Mailbox(installation.mail_dir))
     clock = Clock(installation.settings.connect(Role.OWNER))
     return Play(installation, online, clock, watch)

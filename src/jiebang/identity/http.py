@@ -151,14 +151,21 @@ class Organisations(Controller):
         return await service.organisation_people(actor, org_id)
 
     @post(
-        "/organisations/invitations", operation_id="invite_to_organisation", status_code=202, opt={"rate": "60/minute"}
+        "/organisations/invitations",
+        operation_id="invite_to_organisation",
+        status_code=202,
+        opt={"rate": "60/minute", "idempotent": "optional"},
     )
     async def invite(self, data: JSONBody[NewInvitation], actor: NamedDependency[Actor]) -> Accepted:
         """Invite an address to a role in the organisation I act for."""
-        await service.invite(actor, data)
-        return Accepted()
+        return await service.invite(actor, data)
 
-    @post("/organisations/invitations/acceptance", operation_id="accept_organisation_invitation", status_code=200)
+    @post(
+        "/organisations/invitations/acceptance",
+        operation_id="accept_organisation_invitation",
+        status_code=200,
+        opt={"idempotent": "optional"},
+    )
     async def accept(
         self,
         data: JSONBody[Token],
@@ -167,7 +174,7 @@ class Organisations(Controller):
     ) -> Response[Joined]:
         """Take up an invitation that was sent to my address."""
         joined = await service.accept_invitation(context.signed_in, data.token)
-        return _with_cookie(sessions, Joined(joined), context)
+        return _with_cookie(sessions, joined, context)
 
 
 CONTROLLERS: list[type[Controller]] = [Accounts, Organisations]

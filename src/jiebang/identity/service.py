@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from jiebang.identity import domain, repository
-from jiebang.identity.schemas import MyOrganisation, OrganisationView, OrgPerson
+from jiebang.identity.schemas import Accepted, Joined, MyOrganisation, OrganisationView, OrgPerson
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
 from jiebang.platform import audit
@@ -163,7 +163,7 @@ async def organisation_people(actor: Actor, org_id: UUID) -> list[OrgPerson]:
 
 
 @use_case(Role.MEMBER)
-async def invite(actor: Actor, data: NewInvitation) -> None:
+async def invite(actor: Actor, data: NewInvitation) -> Accepted:
     """Invite an address to a role in the acting organisation; the mail carries the token.
 
     Raises:
@@ -176,6 +176,7 @@ async def invite(actor: Actor, data: NewInvitation) -> None:
     if org is None or not domain.role_fits(org["kind"], data.role):
         raise Refused(domain.ROLE_NOT_HERE)
     await send_invitation(actor.org_id, data.email.lower(), data.role, invited_by=actor.person_id)
+    return Accepted()
 
 
 async def send_invitation(org_id: UUID, email: str, role: str, *, invited_by: UUID | None) -> UUID:
@@ -189,8 +190,8 @@ async def send_invitation(org_id: UUID, email: str, role: str, *, invited_by: UU
 
 
 @use_case(Role.MEMBER)
-async def accept_invitation(actor: Actor, token: str) -> UUID:
-    """Take up an invitation that was sent to one's own address; returns the organisation.
+async def accept_invitation(actor: Actor, token: str) -> Joined:
+    """Take up an invitation that was sent to one's own address.
 
     Raises:
         Refused: `identity.token_invalid`.
@@ -199,7 +200,7 @@ async def accept_invitation(actor: Actor, token: str) -> UUID:
     if org_id is None:
         raise Refused(domain.TOKEN_INVALID)
     await audit.record("organisation.joined", "organisation", org_id)
-    return org_id
+    return Joined(org_id)
 
 
 @use_case(Role.WORKER)

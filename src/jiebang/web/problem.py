@@ -93,8 +93,8 @@ _BUSY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
-    ConnectionError,
-    TimeoutError,
+    asyncpg.InternalClientError,  # a dying server's last words, out of turn
+    OSError,  # with several addresses a refused connection is no ConnectionError
 )
 
 
@@ -156,7 +156,9 @@ def _classify(error: Exception, language: Language) -> tuple[Refusal, list[Field
             return Refusal(400, rules.MALFORMED_JSON), []
         case msgspec.DecodeError():
             return Refusal(400, rules.MALFORMED_JSON), []
-        case asyncpg.PostgresError() | asyncpg.InterfaceError() | ConnectionError() | TimeoutError():
+        case asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            return _from_database(error), []
+        case OSError(filename=None):  # of the network; one that names a file is ours
             return _from_database(error), []
         case _:
             return Refusal(500, rules.INTERNAL), []
