@@ -156,9 +156,12 @@ def _classify(error: Exception, language: Language) -> tuple[Refusal, list[Field
             return Refusal(400, rules.MALFORMED_JSON), []
         case msgspec.DecodeError():
             return Refusal(400, rules.MALFORMED_JSON), []
-        case asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
-            return _from_database(error), []
-        case OSError(filename=None):  # of the network; one that names a file is ours
+        case (
+            asyncpg.PostgresError()
+            | asyncpg.InterfaceError()
+            | asyncpg.InternalClientError()
+            | OSError(filename=None)  # of the network; one that names a file is ours
+        ):
             return _from_database(error), []
         case _:
             return Refusal(500, rules.INTERNAL), []
