@@ -43,6 +43,8 @@ create index submission_topic_id_idx on app.submission (topic_id);
 alter table app.material add constraint material_quarantine_key_key unique (quarantine_key),
   add constraint material_object_key_key unique (object_key),
   add constraint material_team_id_topic_id_agency_id_fkey foreign key (team_id, topic_id, agency_id) references app.team (id, topic_id, agency_id),
+  add constraint material_application_id_team_id_topic_id_agency_id_fkey foreign key (application_id, team_id, topic_id, agency_id) references app.application (id, team_id, topic_id, agency_id),
+  add constraint material_quarantine_key_check check (quarantine_key ~ '^quarantine/[0-9a-f-]{36}$'),
   add constraint material_size_bytes_check check (size_bytes > 0),
   add constraint material_milestone_id_check check ((part = 'evidence') = (milestone_id is not null)),
   add constraint material_part_check check (part in ('part_a', 'part_b', 'evidence')),
@@ -53,7 +55,8 @@ create index material_team_id_idx on app.material (team_id);
 grant select, insert, update on app.team, app.team_org, app.team_member, app.team_invitation, app.application, app.submission, app.material to jiebang_auth;
 grant select on app.team, app.team_org, app.team_member, app.application, app.submission, app.material to jiebang_worker;
 grant select, delete on app.team_invitation to jiebang_worker;
-grant update on app.application, app.material to jiebang_worker;
+grant update (status, version, updated_at) on app.application to jiebang_worker;
+grant update (status, refusal, pages, object_key, checked_at) on app.material to jiebang_worker;
 
 set role jiebang_auth;
 
@@ -150,6 +153,90 @@ begin
   return n;
 end $$;
 
+-- A bid changes in transactions that began while its topic took bids, whatever statement a member's login runs. Such a
+-- one may be under way at the close, for seconds; the topic's row is held, so that the opening waits for it.
+create function app.bid_open() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  topic uuid := case when tg_op = 'DELETE' then old.topic_id else new.topic_id end;
+begin
+  if session_user = 'jiebang_member' then
+    perform from topic t where t.id = topic for share;
+    if not exists (select from topic t where t.id = topic and t.status = 'published' and t.closes_at > app.clock() - interval '30 seconds'
+        and t.closes_at > app.clock() - (clock_timestamp() - transaction_timestamp())) then
+      raise insufficient_privilege using message = 'the topic takes no bids now';
+    end if;
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$;
+
+-- The lead submits, and only what stands: the newest submission. The agency's steps are those of the lifecycle.
+create function app.application_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user = 'jiebang_member' and (new.status, new.submission_id) is distinct from (old.status, old.submission_id)
+     and not (new.team_id = any (app.my_led_teams()) and new.status = 'submitted'
+       and exists (select from submission s where s.id = new.submission_id and s.application_id = new.id and s.current)) then
+    raise insufficient_privilege using message = 'the lead submits, and what stands';
+  end if;
+  if new.status <> old.status and (
+      (session_user = 'jiebang_officer' and not coalesce(case old.status || ' ' || new.status
+         when 'submitted eligible' then 'screener' = any (app.my_topic_roles(new.topic_id))
+         when 'submitted ineligible' then 'screener' = any (app.my_topic_roles(new.topic_id))
+         when 'in_review recommended' then 'agency_officer' = any (app.my_roles())
+         when 'in_review not_recommended' then 'agency_officer' = any (app.my_roles())
+         when 'recommended awarded' then 'agency_officer' = any (app.my_roles())
+       end, false))
+      or (session_user = 'jiebang_worker' and old.status || ' ' || new.status not in ('eligible in_review', 'awarded contracted'))) then
+    raise insufficient_privilege using message = 'this is no step of an application, or not this login''s';
+  end if;
+  if session_user = 'jiebang_officer' and new.ineligible_reason is distinct from old.ineligible_reason
+     and not (new.status = 'ineligible' and old.ineligible_reason is null and 'screener' = any (app.my_topic_roles(new.topic_id))) then
+    raise insufficient_privilege using message = 'the screener''s reasons stand';
+  end if;
+  return new;
+end $$;
+
+-- A submission names the team's own checked files as they are, at the instant of the act; later it is only superseded.
+create function app.submission_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user <> 'jiebang_member' then
+    return new;
+  end if;
+  if tg_op = 'UPDATE' then
+    if new.current then
+      raise insufficient_privilege using message = 'a superseded submission stays superseded';
+    end if;
+    return new;
+  end if;
+  if not new.current or new.n <> (select coalesce(max(s.n), 0) + 1 from submission s where s.application_id = new.application_id)
+     or new.submitted_at not between app.clock() - interval '1 minute' and app.clock()
+     or new.submitted_at >= (select t.closes_at from topic t where t.id = new.topic_id)
+     or jsonb_array_length(new.manifest) = 0
+     or exists (select from jsonb_array_elements(new.manifest) f left join material m on m.id = (f ->> 'material_id')::uuid
+          where m.id is null or m.team_id <> new.team_id or m.status <> 'checked' or m.part = 'evidence'
+            or (m.part, m.object_key, m.sha256, m.size_bytes) is distinct from (f ->> 'part', f ->> 'object_key', f ->> 'sha256', (f ->> 'size_bytes')::bigint)) then
+    raise insufficient_privilege using message = 'a submission names the team''s own checked files, now';
+  end if;
+  return new;
+end $$;
+
+-- Whether a member may still take a file away: not once any submission names it.
+create function app.material_kept() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user = 'jiebang_member' and exists (select from submission s where s.team_id = old.team_id
+      and s.manifest @> jsonb_build_array(jsonb_build_object('material_id', old.id::text))) then
+    raise insufficient_privilege using message = 'a submitted file stays';
+  end if;
+  return old;
+end $$;
+
+-- Of these object keys, those that a row still names: nobody's job may delete them.
+create function app.keys_in_use(keys text[]) returns text[] language sql stable security definer return
+  array(select k from unnest(keys) k where
+    exists (select from app.material m where (m.quarantine_key = k and m.status = 'pending') or m.object_key = k)
+    or exists (select from app.submission s where s.manifest @> jsonb_build_array(jsonb_build_object('object_key', k))));
+
+grant execute on function app.bid_open(), app.application_guard(), app.submission_guard(), app.material_kept() to jiebang_owner;
+grant execute on function app.keys_in_use(text[]) to jiebang_worker;
 grant execute on function app.my_teams(), app.my_led_teams(), app.found_team(uuid, text, uuid), app.accept_team_invitation(bytea) to jiebang_member;
 grant execute on function app.application_count(uuid) to jiebang_public, jiebang_member, jiebang_officer;
 grant execute on function app.open_topic_applications(uuid) to jiebang_officer;
@@ -191,3 +278,22 @@ create policy officer_select on app.application for select to jiebang_officer us
 create policy officer_update on app.application for update to jiebang_officer using (agency_id = (select app.my_org()) and opened_at <= app.now());
 create policy officer_select on app.submission for select to jiebang_officer using (agency_id = (select app.my_org()) and opened_at <= app.now());
 create policy officer_select on app.material for select to jiebang_officer using (agency_id = (select app.my_org()) and opened_at <= app.now());
+
+create trigger team_bid_open before update on app.team for each row execute function app.bid_open();
+create trigger team_org_bid_open before update or delete on app.team_org for each row execute function app.bid_open();
+create trigger team_member_bid_open before delete on app.team_member for each row execute function app.bid_open();
+create trigger team_invitation_bid_open before insert on app.team_invitation for each row execute function app.bid_open();
+create trigger application_bid_open before insert or update on app.application for each row execute function app.bid_open();
+create trigger application_guard before update on app.application for each row execute function app.application_guard();
+create trigger submission_bid_open before insert or update on app.submission for each row execute function app.bid_open();
+create trigger submission_guard before insert or update on app.submission for each row execute function app.submission_guard();
+create trigger material_bid_open before insert on app.material for each row when (new.part <> 'evidence') execute function app.bid_open();
+create trigger material_kept before delete on app.material for each row execute function app.material_kept();
+
+-- Which of its jobs logins other than the worker ask for.
+insert into app.job_kind (kind, logins) values
+  ('applications.check_material', '{jiebang_member}'),
+  ('applications.forget_files', '{jiebang_member}'),
+  ('applications.mail_team_invitation', '{jiebang_member}'),
+  ('applications.mail_receipt', '{jiebang_member}'),
+  ('applications.mail_formal_check', '{jiebang_officer}');

@@ -13,6 +13,8 @@ alter table app.taxonomy_node add constraint taxonomy_node_taxonomy_code_key uni
 alter table app.rule_set add constraint rule_set_code_version_key unique (code, version);
 alter table app.working_calendar add constraint working_calendar_year_key unique (year);
 alter table app.topic add constraint topic_code_key unique (code),
+  add constraint topic_id_agency_id_key unique (id, agency_id),
+  add constraint topic_id_agency_id_funder_id_end_user_id_key unique (id, agency_id, funder_id, end_user_id),
   add constraint topic_agency_id_fkey foreign key (agency_id) references app.organisation (id),
   add constraint topic_funder_id_fkey foreign key (funder_id) references app.organisation (id),
   add constraint topic_end_user_id_fkey foreign key (end_user_id) references app.organisation (id),
@@ -24,9 +26,9 @@ alter table app.topic add constraint topic_code_key unique (code),
 create index topic_agency_id_idx on app.topic (agency_id, created_at);
 create index topic_funder_id_idx on app.topic (funder_id);
 alter table app.topic_version add constraint topic_version_topic_id_n_key unique (topic_id, n),
-  add constraint topic_version_topic_id_fkey foreign key (topic_id) references app.topic (id);
+  add constraint topic_version_topic_id_agency_id_fkey foreign key (topic_id, agency_id) references app.topic (id, agency_id);
 alter table app.topic_role add constraint topic_role_topic_id_person_id_role_key unique (topic_id, person_id, role),
-  add constraint topic_role_topic_id_fkey foreign key (topic_id) references app.topic (id),
+  add constraint topic_role_topic_id_agency_id_fkey foreign key (topic_id, agency_id) references app.topic (id, agency_id),
   add constraint topic_role_role_check check (role in ('drafter', 'legal_budget_reviewer', 'approver', 'screener', 'draw_officer', 'opening_officer'));
 create index topic_role_person_id_idx on app.topic_role (person_id);
 -- Who writes a topic, who checks its law and budget and who approves it are three people.
@@ -41,13 +43,15 @@ create trigger rule_set_append_only before update or delete or truncate on app.r
 grant select, update on app.topic to jiebang_auth;
 grant select on app.topic_version, app.topic_role to jiebang_auth;
 grant insert, update on app.public_topic to jiebang_auth;
-grant select, update on app.topic to jiebang_worker;
+grant select, update (status, version, updated_at) on app.topic to jiebang_worker;
 grant select on app.topic_version, app.topic_role to jiebang_worker;
 grant insert on app.taxonomy_node, app.rule_set to jiebang_worker;
 grant insert, update on app.working_calendar to jiebang_worker;
 
 -- An officer works for one agency (or funder, who reads) at a time.
-grant select, insert, update on app.topic to jiebang_officer;
+grant select, insert,
+  update (funder_id, end_user_id, status, version, legal_reviewer_id, approver_id, rule_set_id, body, closes_at, published_at, return_reason, updated_at)
+  on app.topic to jiebang_officer;
 create policy officer_select on app.topic for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
 create policy officer_insert on app.topic for insert to jiebang_officer with check (agency_id = (select app.my_org()) and drafter_id = (select app.me()));
 create policy officer_update on app.topic for update to jiebang_officer using (agency_id = (select app.my_org())) with check (agency_id = (select app.my_org()));
@@ -56,8 +60,11 @@ create policy officer_select on app.topic_version for select to jiebang_officer 
 create policy officer_insert on app.topic_version for insert to jiebang_officer with check (agency_id = (select app.my_org()) and published_by = (select app.me()));
 grant select, insert, delete on app.topic_role to jiebang_officer;
 create policy officer_select on app.topic_role for select to jiebang_officer using (agency_id = (select app.my_org()));
-create policy officer_insert on app.topic_role for insert to jiebang_officer with check (agency_id = (select app.my_org()) and granted_by = (select app.me()));
-create policy officer_delete on app.topic_role for delete to jiebang_officer using (agency_id = (select app.my_org()));
+create policy officer_insert on app.topic_role for insert to jiebang_officer with check (agency_id = (select app.my_org()) and granted_by = (select app.me())
+  and case role when 'legal_budget_reviewer' then person_id = (select app.me()) and 'legal_budget_reviewer' = any ((select app.my_roles())::text[])
+    when 'approver' then person_id = (select app.me()) and 'agency_officer' = any ((select app.my_roles())::text[])
+    else 'agency_officer' = any ((select app.my_roles())::text[]) end);
+create policy officer_delete on app.topic_role for delete to jiebang_officer using (agency_id = (select app.my_org()) and (select app.my_roles())::text[] && '{agency_officer,legal_budget_reviewer}');
 
 set role jiebang_auth;
 
@@ -128,6 +135,72 @@ begin
   return null;
 end $$;
 
+-- What a topic's states mean holds for every login, whatever statement reaches it: a draft alone is edited, each step is
+-- taken by the person whom the row then names, and from publication on nothing but the state moves.
+create function app.topic_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  officer boolean := session_user = 'jiebang_officer';
+  roles text[] := app.my_roles();
+  me uuid := app.me();
+begin
+  if not officer and session_user <> 'jiebang_worker' then
+    return new;
+  end if;
+  if tg_op = 'INSERT' then
+    if new.status <> 'draft' or new.opening_first_id is not null or new.opened_at is not null or new.legal_reviewer_id is not null
+       or new.approver_id is not null or not 'agency_officer' = any (roles)
+       or not exists (select from organisation o where o.id = new.agency_id and o.kind = 'agency') then
+      raise insufficient_privilege using message = 'a topic begins as an agency''s draft';
+    end if;
+    return new;
+  end if;
+  if (old.status, new.status) not in (('draft', 'draft'))
+     and (new.body, new.closes_at, new.rule_set_id, new.funder_id, new.end_user_id)
+       is distinct from (old.body, old.closes_at, old.rule_set_id, old.funder_id, old.end_user_id) then
+    raise insufficient_privilege using message = 'a topic that was submitted stands';
+  end if;
+  if (new.published_at is distinct from old.published_at and (old.status, new.status) <> ('approved', 'published'))
+     or (new.legal_reviewer_id is distinct from old.legal_reviewer_id and (old.status, new.status) <> ('review', 'legal_passed') and new.status <> 'draft')
+     or (new.approver_id is distinct from old.approver_id and (old.status, new.status) <> ('legal_passed', 'approved') and new.status <> 'draft') then
+    raise insufficient_privilege using message = 'who decided on a topic stands';
+  end if;
+  if new.status = old.status then
+    return new;
+  end if;
+  if not coalesce(case old.status || ' ' || new.status
+    when 'draft review' then officer and 'drafter' = any (app.my_topic_roles(new.id))
+    when 'review draft' then officer and 'legal_budget_reviewer' = any (roles) and new.legal_reviewer_id is null and new.approver_id is null
+    when 'legal_passed draft' then officer and 'agency_officer' = any (roles) and new.legal_reviewer_id is null and new.approver_id is null
+    when 'approved draft' then officer and 'agency_officer' = any (roles) and new.legal_reviewer_id is null and new.approver_id is null
+    when 'review legal_passed' then officer and 'legal_budget_reviewer' = any (roles) and new.legal_reviewer_id = me
+    when 'legal_passed approved' then officer and 'agency_officer' = any (roles) and new.approver_id = me
+    when 'approved published' then officer and 'agency_officer' = any (roles) and new.approver_id = me
+      and new.published_at between app.clock() - interval '1 minute' and app.clock() and new.closes_at > new.published_at
+    when 'published screening' then officer and new.opened_at is not null and 'opening_officer' = any (app.my_topic_roles(new.id))
+    when 'screening reviewing' then not officer
+    when 'reviewing proposed' then officer and 'agency_officer' = any (roles)
+    when 'proposed public_notice' then officer and 'agency_officer' = any (roles)
+    when 'public_notice awarded' then officer and 'agency_officer' = any (roles)
+  end, false) then
+    raise insufficient_privilege using message = 'this is no step of a topic, or not this login''s';
+  end if;
+  return new;
+end $$;
+
+-- A version is what its topic said when it was published, frozen by the approver in the same step.
+create function app.topic_version_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user = 'jiebang_officer' and (new.n <> 1 or not exists (
+      select from topic t join rule_set r on r.id = t.rule_set_id
+       where t.id = new.topic_id and t.status = 'published' and t.approver_id = app.me() and t.published_at = new.published_at
+         and t.closes_at = new.closes_at and r.body @> new.rules
+         and new.body -> 'purse_minor' = t.body -> 'purse_minor' and new.body -> 'award_count' = t.body -> 'award_count')) then
+    raise insufficient_privilege using message = 'a version is frozen when its topic is published';
+  end if;
+  return new;
+end $$;
+
+grant execute on function app.topic_guard(), app.topic_version_guard() to jiebang_owner;
 grant execute on function app.topic_gate(uuid) to jiebang_member;
 grant execute on function app.my_topic_roles(uuid), app.find_party(text), app.party_names(uuid), app.colleague(uuid), app.next_topic_code(),
   app.project_topic(uuid, text, text, text[], text[], text[]) to jiebang_officer;
@@ -136,3 +209,5 @@ reset role;
 
 create trigger topic_status_mirror after update of status on app.topic for each row
   when (new.published_at is not null and new.status is distinct from old.status) execute function app.mirror_topic_status();
+create trigger topic_guard before insert or update on app.topic for each row execute function app.topic_guard();
+create trigger topic_version_guard before insert on app.topic_version for each row execute function app.topic_version_guard();

@@ -8,7 +8,7 @@ call app.protect('ledger_posting', 'identity', 'sides of entries; append-only');
 alter table app.milestone add constraint milestone_contract_id_n_key unique (contract_id, n),
   add constraint milestone_contract_id_agency_id_funder_id_team_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
   add constraint milestone_id_team_id_key unique (id, team_id),
-  add constraint milestone_id_contract_id_key unique (id, contract_id),
+  add constraint milestone_id_contract_id_amount_minor_currency_key unique (id, contract_id, amount_minor, currency),
   add constraint milestone_people_check check (confirmed_by is null or confirmed_by is distinct from submitted_by),
   add constraint milestone_submitted_at_check check ((status = 'planned') = (submitted_at is null) and (evidence is null) = (submitted_at is null) and (submitted_by is null) = (submitted_at is null)),
   add constraint milestone_confirmed_at_check check ((status = 'passed') = (confirmed_at is not null) and (confirmed_by is null) = (confirmed_at is null)),
@@ -16,7 +16,7 @@ alter table app.milestone add constraint milestone_contract_id_n_key unique (con
   add constraint milestone_status_check check (status in ('planned', 'submitted', 'passed'));
 create index milestone_team_id_idx on app.milestone (team_id);
 alter table app.disbursement add constraint disbursement_milestone_id_key unique (milestone_id),
-  add constraint disbursement_milestone_id_contract_id_fkey foreign key (milestone_id, contract_id) references app.milestone (id, contract_id),
+  add constraint disbursement_milestone_id_contract_id_amount_minor_currency_fkey foreign key (milestone_id, contract_id, amount_minor, currency) references app.milestone (id, contract_id, amount_minor, currency),
   add constraint disbursement_contract_id_agency_id_funder_id_team_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
   add constraint disbursement_funder_id_bank_reference_key unique (funder_id, bank_reference),
   add constraint disbursement_approved_at_check check ((status = 'requested') = (approved_at is null) and (approved_by is null) = (approved_at is null)),
@@ -37,7 +37,7 @@ create trigger ledger_entry_append_only before update or delete or truncate on a
 create trigger ledger_posting_append_only before update or delete or truncate on app.ledger_posting for each statement execute function app.refuse_change();
 
 
-grant select on app.ledger_posting, app.ledger_entry, app.milestone to jiebang_auth;
+grant select on app.ledger_posting, app.ledger_entry, app.milestone, app.disbursement to jiebang_auth;
 set role jiebang_auth;
 
 -- When its transaction commits, an entry balances and has the lines it announced, whoever wrote it, and its contract's
@@ -49,6 +49,15 @@ begin
     raise exception 'ledger entry does not balance' using errcode = 'check_violation';
   end if;
   perform from contract c where c.id = new.contract_id for no key update;
+  if session_user = 'jiebang_officer' and not exists (
+      select from disbursement d where d.contract_id = new.contract_id and d.currency = new.currency and new.reference = new.kind || ':' || d.id
+         and d.status in (case new.kind when 'owe_tranche' then 'approved' end, 'settled')
+         and (select jsonb_object_agg(p.account, p.amount_minor) from ledger_posting p where p.entry_id = new.id)
+           = case new.kind when 'owe_tranche'
+               then jsonb_build_object('commitment', d.amount_minor, 'appropriation', -d.amount_minor, 'grant_expense', d.amount_minor, 'payable', -d.amount_minor)
+               else jsonb_build_object('payable', d.amount_minor, 'cash', -d.amount_minor) end) then
+    raise exception 'ledger entry without its disbursement' using errcode = 'check_violation';
+  end if;
   if exists (select from ledger_posting p where p.contract_id = new.contract_id and p.currency = new.currency
        group by p.account
        having sum(p.amount_minor) * case when p.account in ('cash', 'grant_expense') then 1 else -1 end < 0) then
@@ -66,6 +75,57 @@ begin
   return null;
 end $$;
 
+-- A payment is asked for a passed milestone; a second person approves; each step is its own person's, and a state and
+-- its ledger entry come together or not at all.
+create function app.disbursement_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user <> 'jiebang_officer' then
+    return new;
+  end if;
+  if tg_op = 'INSERT' then
+    if not exists (select from milestone m where m.id = new.milestone_id and m.status = 'passed') then
+      raise insufficient_privilege using message = 'a payment is asked for a passed milestone';
+    end if;
+    return new;
+  end if;
+  if not coalesce(case old.status || ' ' || new.status
+    when 'requested approved' then new.approved_by = app.me() and new.settled_by is null
+      and new.approved_at between app.clock() - interval '1 minute' and app.clock()
+    when 'approved settled' then new.settled_by = app.me() and (new.approved_by, new.approved_at) = (old.approved_by, old.approved_at)
+      and new.settled_at between app.clock() - interval '1 minute' and app.clock()
+  end, false) then
+    raise insufficient_privilege using message = 'this is no step of a payment, or not this person''s';
+  end if;
+  return new;
+end $$;
+
+create function app.disbursement_posted() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user = 'jiebang_officer' and new.status <> 'requested' and not exists (select from ledger_entry e
+      where e.reference = case new.status when 'approved' then 'owe_tranche:' else 'pay_tranche:' end || new.id) then
+    raise exception 'a payment without its ledger entry' using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+
+-- Evidence is the lead's and stands once it was submitted; the end user adds his opinion and nothing else.
+create function app.milestone_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user = 'jiebang_member' and not coalesce(case old.status || ' ' || new.status
+      when 'planned submitted' then new.team_id = any (app.my_led_teams()) and new.submitted_by = app.me() and new.opinion is null
+        and new.submitted_at between app.clock() - interval '1 minute' and app.clock()
+        and not exists (select from jsonb_array_elements(new.evidence -> 'files') f left join material m on m.id = (f ->> 'material_id')::uuid
+          where m.id is null or m.milestone_id is distinct from new.id or m.status <> 'checked' or m.sha256 <> f ->> 'sha256')
+      when 'submitted passed' then new.id = any (app.my_confirmable_milestones()) and new.confirmed_by = app.me()
+        and new.team_id <> all (app.my_teams())
+        and new.confirmed_at between app.clock() - interval '1 minute' and app.clock()
+        and (new.evidence, new.submitted_by, new.submitted_at) = (old.evidence, old.submitted_by, old.submitted_at)
+    end, false) then
+    raise insufficient_privilege using message = 'this is no step of a milestone, or not this person''s';
+  end if;
+  return new;
+end $$;
+
 -- Milestones whose evidence an officer of the agency or the funder may read: once it was submitted.
 create function app.my_overseen_milestones() returns uuid[] language sql stable security definer return
   array(select m.id from app.milestone m where m.status <> 'planned' and (m.agency_id = (select app.my_org()) or m.funder_id = (select app.my_org())));
@@ -78,12 +138,18 @@ create function app.my_confirmable_milestones() returns uuid[] language sql stab
 create function app.my_planned_milestones() returns uuid[] language sql stable security definer return
   array(select m.id from app.milestone m where m.status = 'planned' and m.team_id = any (app.my_teams()));
 
+grant execute on function app.disbursement_guard(), app.disbursement_posted(), app.milestone_guard() to jiebang_owner;
+grant execute on function app.disbursement_posted() to jiebang_officer;
 grant execute on function app.ledger_holds(), app.ledger_closed() to jiebang_owner, jiebang_officer, jiebang_worker;
 grant execute on function app.my_overseen_milestones() to jiebang_officer;
 grant execute on function app.my_confirmable_milestones(), app.my_planned_milestones() to jiebang_member;
 reset role;
 create constraint trigger ledger_entry_holds after insert on app.ledger_entry
   deferrable initially deferred for each row execute function app.ledger_holds();
+create trigger disbursement_guard before insert or update on app.disbursement for each row execute function app.disbursement_guard();
+create constraint trigger disbursement_posted after update on app.disbursement
+  deferrable initially deferred for each row execute function app.disbursement_posted();
+create trigger milestone_guard before update on app.milestone for each row execute function app.milestone_guard();
 create trigger ledger_posting_closed after insert on app.ledger_posting
   for each row execute function app.ledger_closed();
 
@@ -101,9 +167,9 @@ create policy funder_insert on app.ledger_posting for insert to jiebang_officer 
 
 grant select, update (status, version, evidence, submitted_by, submitted_at, confirmed_by, confirmed_at, opinion) on app.milestone to jiebang_member;
 create policy team_select on app.milestone for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
-create policy team_update on app.milestone for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'planned') with check (status = 'submitted' and submitted_by = (select app.me()) and confirmed_by is null);
+create policy team_update on app.milestone for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'planned') with check (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'submitted' and submitted_by = (select app.me()) and confirmed_by is null);
 create policy end_user_select on app.milestone for select to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]));
-create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'submitted' and team_id <> all ((select app.my_teams())::uuid[])) with check (status = 'passed' and confirmed_by = (select app.me()));
+create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'submitted' and team_id <> all ((select app.my_teams())::uuid[])) with check (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'passed' and confirmed_by = (select app.me()));
 grant select on app.disbursement, app.ledger_entry, app.ledger_posting to jiebang_member;
 create policy team_select on app.disbursement for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy team_select on app.ledger_entry for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));

@@ -51,10 +51,15 @@ create function app.me() returns uuid language sql stable security definer retur
     where s.token_hash = decode(coalesce(current_setting('app.token', true), ''), 'hex')
       and s.role_name = session_user and s.expires_at > now());
 
+-- Whom the session acts for, as long as its person holds a role there; on the officers' login an officer's role: who
+-- is an officer of one authority is nobody's officer elsewhere, and none any more once he has left.
 create function app.my_org() returns uuid language sql stable security definer return
   (select s.org_id from app.session s
     where s.token_hash = decode(coalesce(current_setting('app.token', true), ''), 'hex')
-      and s.role_name = session_user and s.expires_at > now());
+      and s.role_name = session_user and s.expires_at > now()
+      and exists (select from app.org_role r where r.person_id = s.person_id and r.org_id = s.org_id
+        and (session_user <> 'jiebang_officer'
+          or r.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor'))));
 
 create function app.my_orgs() returns uuid[] language sql stable security definer return
   array(select distinct r.org_id from app.org_role r where r.person_id = (select app.me()));
@@ -229,12 +234,26 @@ begin atomic
   insert into app.person_login (person_id, role_name) values (person, 'jiebang_reviewer') on conflict (person_id, role_name) do nothing;
 end;
 
+-- Officer roles live in agencies and funders, whoever invites; a slice's tests write them as the owner.
+create function app.role_fits() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user <> 'jiebang_owner' and new.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor')
+     and not exists (select from organisation o where o.id = new.org_id and o.kind in ('agency', 'funder')) then
+    raise insufficient_privilege using message = 'officer roles live in agencies and funders';
+  end if;
+  return new;
+end $$;
+
+grant execute on function app.role_fits() to jiebang_owner;
 grant execute on function app.me(), app.my_org() to jiebang_public, jiebang_member, jiebang_officer, jiebang_reviewer, jiebang_worker;
 grant execute on function app.my_orgs(), app.my_roles() to jiebang_member, jiebang_officer;
 grant execute on function app.my_name(), app.my_email() to jiebang_member, jiebang_officer;
 grant execute on function app.session_facts(bytea), app.auth_register(text, text, text, bytea, bytea, uuid, bytea, text), app.auth_verify(bytea), app.auth_params(text, bytea), app.auth_open(text, bytea, bytea, interval), app.auth_close(bytea) to jiebang_public;
 grant execute on function app.auth_act(uuid), app.found_organisation(text, text, text, text, text, text, text), app.find_organisation(text, text, text, text), app.accept_org_invitation(bytea) to jiebang_member;
 reset role;
+
+create trigger org_role_fits before insert or update on app.org_role for each row execute function app.role_fits();
+create trigger org_invitation_fits before insert or update on app.org_invitation for each row execute function app.role_fits();
 
 -- Members see themselves, their organisations and, as administrators, who does what there.
 grant select on app.person to jiebang_member;
@@ -248,3 +267,9 @@ grant select (id, org_id, email, role, invited_by, created_at, expires_at, used_
 create policy admin_all on app.org_invitation to jiebang_member
   using (org_id = (select app.my_org()) and 'org_admin' = any ((select app.my_roles())::text[]))
   with check (org_id = (select app.my_org()) and 'org_admin' = any ((select app.my_roles())::text[]) and invited_by = (select app.me()));
+
+-- Which of its jobs logins other than the worker ask for.
+insert into app.job_kind (kind, logins) values
+  ('identity.mail_known', '{jiebang_public}'),
+  ('identity.mail_verification', '{jiebang_public}'),
+  ('identity.mail_invitation', '{jiebang_member}');

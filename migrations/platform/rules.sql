@@ -49,6 +49,8 @@ alter table app.outbox alter payload set not null;
 create index outbox_due_idx on app.outbox (run_at) where done_at is null and dead_at is null;
 grant insert, select on app.outbox to jiebang_auth;
 grant select, insert, update, delete on app.outbox to jiebang_worker;
+call app.protect('job_kind', 'plumbing', 'which logins, besides the worker, may ask for which kind of job');
+grant select on app.job_kind to jiebang_auth;
 grant usage on sequence app.outbox_id_seq to jiebang_auth, jiebang_worker;
 
 -- Audit log.
@@ -78,13 +80,20 @@ grant select, delete on app.idempotency to jiebang_worker;
 
 set role jiebang_auth;
 
+-- The worker runs a job with its own rights, so a login may ask for the kinds that its operations need, and no other.
 create function app.emit(kind text, payload jsonb, fairness_key text, request text) returns bigint
-language sql volatile security definer
-begin atomic
-  insert into app.outbox (kind, payload, fairness_key, created_at, run_at, attempts, request_id)
-  values (kind, payload, fairness_key, clock_timestamp(), clock_timestamp(), 0, nullif(request, ''))
-  returning id;
-end;
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  job bigint;
+begin
+  if session_user <> 'jiebang_worker' and not session_user = any (coalesce((select k.logins from job_kind k where k.kind = emit.kind), '{}')) then
+    raise insufficient_privilege using message = 'this login asks for no such job';
+  end if;
+  insert into outbox (kind, payload, fairness_key, created_at, run_at, attempts, request_id)
+  values (emit.kind, emit.payload, emit.fairness_key, clock_timestamp(), clock_timestamp(), 0, nullif(request, ''))
+  returning id into job;
+  return job;
+end $$;
 
 create function app.audit(action text, object_kind text, object_id uuid, topic_id uuid, detail jsonb, request text) returns void
 language plpgsql volatile security definer set search_path = app, pg_temp as $$

@@ -18,13 +18,14 @@ alter table app.expert add constraint expert_agency_id_person_id_key unique (age
   add constraint expert_status_check check (status in ('applied', 'active')),
   add constraint expert_verified_by_check check ((status = 'active') = (verified_by is not null) and verified_by is distinct from person_id);
 alter table app.expert_draw add constraint expert_draw_topic_id_n_key unique (topic_id, n),
-  add constraint expert_draw_topic_id_fkey foreign key (topic_id) references app.topic (id),
+  add constraint expert_draw_topic_id_agency_id_fkey foreign key (topic_id, agency_id) references app.topic (id, agency_id),
+  add constraint expert_draw_id_topic_id_agency_id_key unique (id, topic_id, agency_id),
   add constraint expert_draw_status_check check (status in ('seed_committed', 'drawn')),
   add constraint expert_draw_output_check check ((status = 'drawn') = (output is not null and drawn_at is not null)),
   add constraint expert_draw_reason_check check (n = 1 or reason is not null);
 alter table app.draw_seed add constraint draw_seed_draw_id_fkey foreign key (draw_id) references app.expert_draw (id);
 alter table app.review_assignment add constraint review_assignment_topic_id_reviewer_id_key unique (topic_id, reviewer_id),
-  add constraint review_assignment_draw_id_fkey foreign key (draw_id) references app.expert_draw (id),
+  add constraint review_assignment_topic_id_agency_id_draw_id_fkey foreign key (topic_id, agency_id, draw_id) references app.expert_draw (topic_id, agency_id, id),
   add constraint review_assignment_expert_id_fkey foreign key (expert_id) references app.expert (id),
   add constraint review_assignment_status_check check (status in ('offered', 'accepted', 'declined', 'submitted', 'locked')),
   add constraint review_assignment_decline_reason_check check ((status = 'declined') = (decline_reason is not null)),
@@ -35,22 +36,28 @@ alter table app.blind_copy add constraint blind_copy_application_id_assignment_i
   add constraint blind_copy_application_id_fkey foreign key (application_id) references app.application (id),
   add constraint blind_copy_status_check check (status in ('pending', 'released'));
 create index blind_copy_topic_id_idx on app.blind_copy (topic_id);
-alter table app.review_application add constraint review_application_assignment_id_alias_key unique (assignment_id, alias);
+alter table app.review_application add constraint review_application_assignment_id_alias_key unique (assignment_id, alias),
+  add constraint review_application_id_assignment_id_reviewer_id_topic_id_agency_id_key unique (id, assignment_id, reviewer_id, topic_id, agency_id);
 create index review_application_reviewer_id_idx on app.review_application (reviewer_id);
 alter table app.review add constraint review_review_application_id_key unique (review_application_id),
-  add constraint review_review_application_id_fkey foreign key (review_application_id) references app.review_application (id),
+  add constraint review_review_application_id_assignment_id_reviewer_id_topic_id_agency_id_fkey foreign key (review_application_id, assignment_id, reviewer_id, topic_id, agency_id) references app.review_application (id, assignment_id, reviewer_id, topic_id, agency_id),
   add constraint review_status_check check (status in ('draft', 'submitted', 'locked'));
 create index review_reviewer_id_idx on app.review (reviewer_id);
 create index review_topic_id_idx on app.review (topic_id);
 alter table app.score_run add constraint score_run_topic_id_n_key unique (topic_id, n),
-  add constraint score_run_topic_id_fkey foreign key (topic_id) references app.topic (id);
+  add constraint score_run_topic_id_agency_id_fkey foreign key (topic_id, agency_id) references app.topic (id, agency_id),
+  add constraint score_run_id_topic_id_agency_id_key unique (id, topic_id, agency_id);
 create trigger draw_seed_append_only before update or delete or truncate on app.draw_seed for each statement execute function app.refuse_change();
 create trigger score_run_append_only before update or delete or truncate on app.score_run for each statement execute function app.refuse_change();
 
-grant select, insert, update on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
+grant select on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
+grant insert on app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
+grant update (status, inputs, output, drawn_at) on app.expert_draw to jiebang_worker;
+grant update (status, released_at) on app.blind_copy to jiebang_worker;
 grant select on app.draw_seed, app.review to jiebang_worker;
 grant select on app.score_run to jiebang_worker;
-grant select on app.expert, app.expert_draw, app.review_assignment, app.review_application to jiebang_auth;
+grant select on app.expert, app.expert_draw, app.review_assignment, app.review_application, app.review, app.score_run to jiebang_auth;
+grant insert on app.expert_draw, app.draw_seed to jiebang_auth;
 grant update on app.expert to jiebang_auth;
 
 set role jiebang_auth;
@@ -95,7 +102,98 @@ begin atomic
   select d.n, d.commitment, d.status, d.created_at, d.drawn_at from app.expert_draw d where d.topic_id = topic order by d.n;
 end;
 
-grant execute on function app.activate_expert(uuid), app.pool_affiliations() to jiebang_officer;
+-- Announce a topic's next draw: number, seed and commitment are the database's, so that no officer, and nobody who can
+-- run statements as one, knows or chooses a seed. Its 32 bytes are the hash of 488 random bits.
+create function app.announce_draw(topic uuid, reason_ text) returns uuid
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  t topic;
+  draw uuid := gen_random_uuid();
+  number integer;
+  seed_ bytea := sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'));
+begin
+  select * into t from topic x where x.id = topic and x.agency_id = app.my_org() for no key update;
+  if t.id is null or t.published_at is null or not 'draw_officer' = any (app.my_topic_roles(topic))
+     or exists (select from expert_draw d where d.topic_id = topic and d.status <> 'drawn')
+     or exists (select from score_run s where s.topic_id = topic) then
+    raise insufficient_privilege;
+  end if;
+  select coalesce(max(d.n), 0) + 1 into number from expert_draw d where d.topic_id = topic;
+  insert into expert_draw (id, topic_id, agency_id, n, status, commitment, reason, created_by, created_at)
+  values (draw, topic, t.agency_id, number, 'seed_committed', encode(sha256(seed_), 'hex'), case when number > 1 then reason_ end, app.me(), app.now());
+  insert into draw_seed (draw_id, agency_id, seed) values (draw, t.agency_id, seed_);
+  return draw;
+end $$;
+
+-- A place on a panel is answered by its reviewer and locked by the agency; an offer lapses after its last day alone.
+create function app.assignment_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user not in ('jiebang_officer', 'jiebang_reviewer') then
+    return new;
+  end if;
+  if not coalesce(case session_user || ' ' || old.status || ' ' || new.status
+    when 'jiebang_officer offered declined' then new.decline_reason = 'no_response' and 'draw_officer' = any (app.my_topic_roles(new.topic_id))
+      and (app.clock() at time zone 'Asia/Shanghai')::date > old.answer_by
+    when 'jiebang_officer submitted locked' then 'draw_officer' = any (app.my_topic_roles(new.topic_id))
+    when 'jiebang_reviewer offered accepted' then new.declaration ? 'sha256'
+    when 'jiebang_reviewer offered declined' then new.declaration is null and new.decline_reason in ('conflict', 'not_my_field', 'too_many', 'time')
+    when 'jiebang_reviewer accepted submitted' then new.declaration = old.declaration
+      and (select count(*) from review r where r.assignment_id = new.id and r.status = 'submitted') = new.proposals
+  end, false) then
+    raise insufficient_privilege using message = 'this is no step of an assignment, or not this login''s';
+  end if;
+  return new;
+end $$;
+
+-- A review begins as a draft, is written while its place is held, and speaks of the topic's criteria in whole scores.
+create function app.review_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  criteria text[];
+  maximum integer;
+begin
+  if session_user <> 'jiebang_reviewer' then
+    return new;
+  end if;
+  select array(select c ->> 'code' from jsonb_array_elements(p.body -> 'criteria') c), (p.rules ->> 'score_max')::integer
+    into criteria, maximum from public_topic p where p.topic_id = new.topic_id;
+  if (tg_op = 'INSERT' and new.status <> 'draft')
+     or not exists (select from review_assignment a where a.id = new.assignment_id and a.status = 'accepted')
+     or jsonb_typeof(new.scores) <> 'object' or jsonb_typeof(new.comments) <> 'object'
+     or exists (select from jsonb_object_keys(new.scores || new.comments) k where k <> all (criteria))
+     or exists (select from jsonb_each(new.scores) s where jsonb_typeof(s.value) <> 'number' or s.value::text !~ '^[0-9]{1,6}$' or s.value::text::integer > maximum)
+     or (new.status = 'submitted' and not new.scores ?& criteria) then
+    raise insufficient_privilege using message = 'no review may say that, or not now';
+  end if;
+  return new;
+end $$;
+
+-- A run counts every review that was submitted for its topic, as it stands, and no other.
+create function app.score_run_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user = 'jiebang_officer' and (new.n <> 1 or not 'draw_officer' = any (app.my_topic_roles(new.topic_id))
+      or exists (select from review_assignment a where a.topic_id = new.topic_id and a.status in ('offered', 'accepted'))
+      or jsonb_array_length(new.inputs -> 'reviews') <> (select count(*) from review r where r.topic_id = new.topic_id and r.status <> 'draft')
+      or exists (select from review r join review_application p on p.id = r.review_application_id
+           where r.topic_id = new.topic_id and r.status <> 'draft' and not new.inputs -> 'reviews' @>
+             jsonb_build_array(jsonb_build_object('id', r.id, 'version', r.version, 'reviewer_id', r.assignment_id, 'scores', r.scores, 'valid', true)))) then
+    raise insufficient_privilege using message = 'a run counts every submitted review as it stands';
+  end if;
+  return new;
+end $$;
+
+-- Reviews are locked by the run that counts them: none can be put aside before it.
+create function app.review_counted() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user = 'jiebang_officer' and new.status = 'locked' and not exists (select from score_run s where s.topic_id = new.topic_id) then
+    raise insufficient_privilege using message = 'reviews are locked by the run that counts them';
+  end if;
+  return null;
+end $$;
+
+grant execute on function app.assignment_guard(), app.review_guard(), app.score_run_guard(), app.review_counted() to jiebang_owner;
+-- A deferred trigger runs as the login that commits.
+grant execute on function app.review_counted() to jiebang_officer;
+grant execute on function app.activate_expert(uuid), app.pool_affiliations(), app.announce_draw(uuid, text) to jiebang_officer;
 grant execute on function app.is_agency(uuid) to jiebang_member;
 grant execute on function app.draw_commitments(uuid) to jiebang_public;
 grant execute on function app.my_released() to jiebang_reviewer;
@@ -109,14 +207,10 @@ create policy member_insert on app.expert for insert to jiebang_member with chec
 grant select on app.expert to jiebang_officer;
 create policy officer_select on app.expert for select to jiebang_officer using (agency_id = (select app.my_org()));
 -- A draw's inputs are frozen once; what comes of them is the worker's to write.
-grant select, insert, update (inputs) on app.expert_draw to jiebang_officer;
+grant select, update (inputs) on app.expert_draw to jiebang_officer;
 create policy officer_select on app.expert_draw for select to jiebang_officer using (agency_id = (select app.my_org()));
-create policy officer_insert on app.expert_draw for insert to jiebang_officer
-  with check (agency_id = (select app.my_org()) and created_by = (select app.me()) and status = 'seed_committed' and inputs is null and 'draw_officer' = any (app.my_topic_roles(topic_id)));
 create policy officer_update on app.expert_draw for update to jiebang_officer
-  using (agency_id = (select app.my_org()) and status = 'seed_committed' and inputs is null) with check (inputs is not null);
-grant insert on app.draw_seed to jiebang_officer;
-create policy officer_insert on app.draw_seed for insert to jiebang_officer with check (agency_id = (select app.my_org()));
+  using (agency_id = (select app.my_org()) and status = 'seed_committed' and inputs is null and 'draw_officer' = any (app.my_topic_roles(topic_id))) with check (inputs is not null);
 -- Nobody names experts: places come from the draw alone. The agency may lapse an unanswered offer and lock the rest.
 grant select, update (status, version, decline_reason, answered_at) on app.review_assignment to jiebang_officer;
 create policy officer_select on app.review_assignment for select to jiebang_officer using (agency_id = (select app.my_org()));
@@ -147,3 +241,14 @@ grant select (id, review_application_id, assignment_id, reviewer_id, topic_id, s
 create policy reviewer_select on app.review for select to jiebang_reviewer using (reviewer_id = (select app.me()));
 create policy reviewer_insert on app.review for insert to jiebang_reviewer with check (reviewer_id = (select app.me()) and review_application_id = any ((select app.my_released())::uuid[]));
 create policy reviewer_update on app.review for update to jiebang_reviewer using (reviewer_id = (select app.me()) and status = 'draft') with check (reviewer_id = (select app.me()) and status in ('draft', 'submitted'));
+
+create trigger review_assignment_guard before update on app.review_assignment for each row execute function app.assignment_guard();
+create trigger review_guard before insert or update on app.review for each row execute function app.review_guard();
+create trigger score_run_guard before insert on app.score_run for each row execute function app.score_run_guard();
+create constraint trigger review_counted after update on app.review deferrable initially deferred
+  for each row execute function app.review_counted();
+
+-- Which of its jobs logins other than the worker ask for.
+insert into app.job_kind (kind, logins) values
+  ('review.run_draw', '{jiebang_officer}'),
+  ('review.next_reserve', '{jiebang_officer,jiebang_reviewer}');

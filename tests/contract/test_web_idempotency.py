@@ -71,6 +71,8 @@ def app():
 
 @pytest.fixture
 async def http(app):
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("insert into job_kind values ($1, '{jiebang_member}') on conflict do nothing", KIND)
     _, token = await people.sign_in(await people.person())
     async with browser(app, token) as client:
         yield client

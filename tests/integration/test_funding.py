@@ -278,7 +278,7 @@ async def test_the_database_itself_refuses_wrong_books() -> None:
     parties = (settled.agency_id, settled.funder_id, c.contract.id, settled.team_id)
 
     async def book(lines: list[tuple[str, int]], *, announced: int | None = None, entry_id: UUID | None = None) -> None:
-        async with ENGINE.unit_of_work(Role.OFFICER, officer.token_hash) as db:
+        async with ENGINE.unit_of_work(Role.WORKER) as db:
             new = entry_id or uuid4()
             if entry_id is None:
                 await db.execute(
@@ -328,7 +328,7 @@ async def test_two_entries_each_right_alone_cannot_both_be_booked() -> None:
     parties = (c.contract.agency_id, c.contract.funder_id, c.contract.id, c.contract.team_id)
 
     async def owe() -> None:
-        async with ENGINE.unit_of_work(Role.OFFICER, officer.token_hash) as db:
+        async with ENGINE.unit_of_work(Role.WORKER) as db:
             entry_id = uuid4()
             await db.execute(
                 "insert into ledger_entry (id, agency_id, funder_id, contract_id, team_id, kind, reference, currency,"

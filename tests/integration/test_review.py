@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mailbox
-import secrets
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -119,13 +118,12 @@ async def test_draw_guards_and_feasibility(store: Storage, tmp_path: Path) -> No
     answer = await draws.feasibility(officer, topic.id)
     assert (answer.feasible, [s.eligible for s in answer.strata]) == (False, [0, 0, 0])
     with pytest.raises(Forbidden):
-        await draws.announce(topic.drafter, topic.id, NewDraw(), seed=secrets.token_bytes(32))
-    seed = secrets.token_bytes(32)
-    announced = await draws.announce(officer, topic.id, NewDraw(), seed=seed)
-    assert announced.commitment == draw_maths.commit(seed)
+        await draws.announce(topic.drafter, topic.id, NewDraw())
+    announced = await draws.announce(officer, topic.id, NewDraw())
+    assert len(announced.commitment) == 64
     assert [c.commitment for c in await draws.commitments(topic.id)] == [announced.commitment]
     with pytest.raises(Refused) as refused:
-        await draws.announce(officer, topic.id, NewDraw(), seed=seed)
+        await draws.announce(officer, topic.id, NewDraw())
     assert _code(refused) == "draw.pending"
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute("update topic set opened_at = null where id = $1", topic.id)
@@ -178,7 +176,7 @@ async def test_draw_guards_and_feasibility(store: Storage, tmp_path: Path) -> No
         await draws.export(officer, announced.id)
     await review.work("review.run_draw", topic.id)
     with pytest.raises(Refused) as refused:
-        await draws.announce(officer, topic.id, NewDraw(reason="想换一组专家"), seed=secrets.token_bytes(32))
+        await draws.announce(officer, topic.id, NewDraw(reason="想换一组专家"))
     assert _code(refused) == "draw.no_redraw"
     assert len(await _panel(topic, experts)) == 3
 
@@ -187,7 +185,7 @@ async def test_nobody_reads_a_seed_and_nobody_but_the_worker_places_an_expert(st
     world = await review.screened_topic(store, tmp_path)
     topic = world.topic
     experts = await review.experts(topic)
-    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw(), seed=secrets.token_bytes(32))
+    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw())
     readers = [(Role.OFFICER, topic.draw_officer), (Role.MEMBER, world.bids[0].lead), (Role.REVIEWER, experts[0].actor)]
     for role, actor in readers:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -277,10 +275,10 @@ async def test_a_decline_calls_the_next_reserve_and_only_then_a_reasoned_redraw(
         assert await review.work("review.next_reserve", topic.id) == 1
     assert [e.kind for e in await _panel(topic, experts)] == ["industry", "technical"]
     with pytest.raises(Refused) as refused:
-        await draws.announce(topic.draw_officer, topic.id, NewDraw(), seed=secrets.token_bytes(32))
+        await draws.announce(topic.draw_officer, topic.id, NewDraw())
     assert _code(refused) == "draw.reason_needed"
     again = NewDraw(reason="金融类备选专家均已谢绝")
-    second = await draws.announce(topic.draw_officer, topic.id, again, seed=secrets.token_bytes(32))
+    second = await draws.announce(topic.draw_officer, topic.id, again)
     assert second.n == 2
     with pytest.raises(Refused) as refused:
         await draws.run(topic.draw_officer, second.id)
@@ -419,7 +417,7 @@ async def test_from_the_blind_copy_to_the_ranking(store: Storage, tmp_path: Path
         await scoring.close_review(topic.draw_officer, topic.id)
     assert _code(refused) == "score_run.exists"
     with pytest.raises(Refused) as refused:
-        await draws.announce(topic.draw_officer, topic.id, NewDraw(reason="结果不理想"), seed=secrets.token_bytes(32))
+        await draws.announce(topic.draw_officer, topic.id, NewDraw(reason="结果不理想"))
     assert _code(refused) == "score_run.exists"
     seats = await draws.progress(topic.draw_officer, topic.id)
     assert {(s.status, s.copies_released, s.reviews_submitted) for s in seats} == {("locked", 2, 2)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -140,7 +139,7 @@ async def work(kind: str, topic_id: UUID) -> int:
 
 async def drawn(topic: PublishedTopic) -> UUID:
     """Announce, freeze and draw; the draw's id."""
-    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw(), seed=secrets.token_bytes(32))
+    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw())
     await draws.run(topic.draw_officer, announced.id)
     assert await work("review.run_draw", topic.id) == 1
     return announced.id

@@ -14,6 +14,7 @@ from jiebang.platform import audit, stores
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.documents import check_pdf
 from jiebang.platform.outbox import emit
+from jiebang.platform.storage.keys import only
 
 if TYPE_CHECKING:
     from jiebang.platform.jobs import Handler, Job
@@ -76,9 +77,13 @@ def _told(refused: Refused) -> dict[str, str]:
 
 
 async def forget_files(job: Job) -> None:
-    """Delete objects that no row names any more."""
-    for key in job.payload["keys"]:
-        await stores.storage().delete(key)
+    """Delete uploads that no row names any more; a key that one names stays, whoever asked."""
+    keys = [only(key, "quarantine/", "material/") for key in job.payload["keys"]]
+    async with ENGINE.unit_of_work(Role.WORKER, read_only=True):
+        used = await repository.keys_in_use(keys)
+    for key in keys:
+        if key not in used:
+            await stores.storage().delete(key)
     async with job.unit():
         pass
 

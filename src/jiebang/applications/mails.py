@@ -138,7 +138,7 @@ async def mail_receipt(job: Job) -> None:
 async def mail_formal_check(job: Job) -> None:
     """`applications.mail_formal_check {application_id}`: the decision; a refusal with its reasons in writing."""
     row = await _read(repository.Q.mail_formal_check, job.payload["application_id"])
-    if row is None:
+    if row is None or row["status"] in {"draft", "submitted"}:  # not decided
         return
     reason = row["ineligible_reason"] or {}
     fields = {**_fields(row), "reason": reason.get("text", ""), "article": reason.get("article", "")}

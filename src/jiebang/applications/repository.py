@@ -232,6 +232,11 @@ async def settle_material(
     return done == "UPDATE 1"
 
 
+async def keys_in_use(keys: Sequence[str]) -> set[str]:
+    """Those of these object keys that a file or a submission names (worker)."""
+    return set(await ENGINE.current().fetchval("select app.keys_in_use($1)", keys))
+
+
 # --- opening and formal check ----------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from piccolo.columns import BigSerial
 from piccolo.table import Table
 
-from jiebang.platform.db.columns import big, instant, json, number, raw, ref, text
+from jiebang.platform.db.columns import big, instant, json, number, raw, ref, text, texts
 
 
 class Outbox(Table, tablename="outbox"):
@@ -22,6 +22,13 @@ class Outbox(Table, tablename="outbox"):
     dead_at = instant(null=True)
     error = text(null=True)
     request_id = text(null=True)
+
+
+class JobKind(Table, tablename="job_kind"):
+    """A kind of job and the logins, besides the worker, that may ask for it."""
+
+    kind = text(primary_key=True)
+    logins = texts()
 
 
 class AuditEntry(Table, tablename="audit_entry"):

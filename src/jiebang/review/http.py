@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -105,7 +104,7 @@ class Panels(Controller):
         self, topic_id: FromPath[UUID], data: JSONBody[NewDraw], actor: NamedDependency[Actor]
     ) -> DrawView:
         """Commit to a fresh secret seed; its hash is public at once."""
-        return await draws.announce(actor, topic_id, data, seed=secrets.token_bytes(draws.SEED_BYTES))
+        return await draws.announce(actor, topic_id, data)
 
     @get("/topics/{topic_id:uuid}/draws", operation_id="list_draws")
     async def draws(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> list[DrawView]:

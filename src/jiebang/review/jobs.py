@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from jiebang.applications import api as applications
 from jiebang.challenges import api as challenges
 from jiebang.identity import api as identity
+from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Refused
 from jiebang.kernel.working_days import SHANGHAI, deadline
 from jiebang.platform import audit
@@ -24,7 +25,7 @@ from jiebang.platform.stores import storage
 from jiebang.review import domain, repository
 from jiebang.review.mails import offer_mail
 from jiebang.review.repository import Q
-from jiebang.review.service import panel
+from jiebang.review.service import panel, roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,12 +37,22 @@ NONCE_BYTES = 16
 
 
 async def run_draw(job: Job) -> None:
-    """Draw from the frozen inputs with the committed seed, offer the places, put the topic under review."""
+    """Draw from the frozen inputs with the committed seed, offer the places, put the topic under review.
+
+    The inputs are an officer's; the worker draws only from what it finds itself. Where the two differ (the pool has
+    moved on, or somebody wrote another roster) the inputs are open again, on record, and nobody knows the seed.
+    """
     async with job.unit():
         row = await repository.row(Q.draw_to_run, UUID(job.payload["draw_id"]))
-        if row["status"] == "drawn":
+        if row is None or row["status"] == "drawn" or row["inputs"] is None:
             return
         inputs, topic_id = row["inputs"], row["topic_id"]
+        topic = await challenges.frozen(topic_id)
+        found, bids = await roster.inputs(topic, await repository.pool_of(row["agency_id"], topic.body.track))
+        if digest(inputs) != digest({**found.stored(), "applications": roster.judged(bids)}):
+            await repository.run(Q.unfreeze, row["id"])
+            await audit.record("draw.inputs_refused", "expert_draw", row["id"], topic_id=topic_id, n=row["n"])
+            return
         seed = await repository.value(Q.seed, row["id"])
         ranking = panel.drawn(inputs, seed, row["commitment"])
         await repository.run(Q.finish_draw, row["id"], ranking.export())

@@ -26,6 +26,14 @@ from expert e join app.pool_affiliations() a on a.expert_id = e.id
 where e.status = 'active' and $1 = any(e.tracks)
 group by e.id, e.person_id, e.kind, e.org_id, e.verified_by
 
+-- name: pool_of
+select e.id, e.person_id, e.kind, e.org_id, e.verified_by,
+  array(select r.org_id from org_role r where r.person_id = e.person_id union select e.org_id) as orgs
+from expert e where e.agency_id = $1 and e.status = 'active' and $2 = any(e.tracks)
+
+-- name: unfreeze
+update expert_draw set inputs = null where id = $1
+
 -- name: seats
 select a.expert_id, e.org_id, a.kind, a.status from review_assignment a join expert e on e.id = a.expert_id where a.topic_id = $1
 
@@ -50,10 +58,8 @@ select id, topic_id, agency_id, n, status, commitment, inputs, output, reason, c
 update expert_draw set inputs = $2 where id = $1 and inputs is null
 returning id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
 
--- name: insert_draw
-insert into expert_draw (id, topic_id, agency_id, n, status, commitment, reason, created_by, created_at)
-values ($1, $2, $3, $4, 'seed_committed', $5, $6, (select app.me()), app.now())
-returning id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
+-- name: announce_draw
+select app.announce_draw($1, $2)
 
 -- name: progress
 select a.id as assignment_id, a.expert_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
@@ -177,9 +183,6 @@ select name_zh from organisation where id = $1
 -- name: insert_expert
 insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, status, created_at)
 values ($1, (select app.me()), (select app.my_name()), $2, $3, $4, $5, $6, 'applied', app.now())
-
--- name: insert_seed
-insert into draw_seed (draw_id, agency_id, seed) values ($1, $2, $3)
 
 -- name: draw_commitments
 select n, commitment, status, committed_at, drawn_at from app.draw_commitments($1)

@@ -55,6 +55,15 @@ async def latest_score_run(topic_id: UUID) -> ScoreRunFacts | None:
 
 async def pool(track: str) -> list[PoolExpert]:
     """The officer's active experts of a track, with everything they are tied to."""
+    return _experts(await rows(Q.pool, track))
+
+
+async def pool_of(agency_id: UUID, track: str) -> list[PoolExpert]:
+    """An agency's active experts of a track, with everything they are tied to (worker)."""
+    return _experts(await rows(Q.pool_of, agency_id, track))
+
+
+def _experts(found: list[Any]) -> list[PoolExpert]:
     return [
         PoolExpert(
             id=str(r["id"]),
@@ -64,7 +73,7 @@ async def pool(track: str) -> list[PoolExpert]:
             orgs=frozenset(str(o) for o in r["orgs"]),
             verified_by=str(r["verified_by"]),
         )
-        for r in await rows(Q.pool, track)
+        for r in found
     ]
 
 

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from jiebang.applications import api as applications
 from jiebang.challenges import api as challenges
 from jiebang.kernel.errors import Forbidden, JiebangError, NotFound, Refused
 from jiebang.kernel.text import BilingualText
 from jiebang.kernel.working_days import SHANGHAI
-from jiebang.matching.draw import commit
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
 from jiebang.review import domain, repository, rules
 from jiebang.review.repository import Q
 from jiebang.review.schemas import Commitment, DrawView, Feasibility, SeatView, StratumFeasibility
-from jiebang.review.service import panel
+from jiebang.review.service import panel, roster
 
 if TYPE_CHECKING:
-    from jiebang.applications.api import OpenedApplication
     from jiebang.challenges.api import FrozenTopic
     from jiebang.kernel.actor import Actor
-    from jiebang.review.domain import Inputs
     from jiebang.review.schemas import NewDraw
-
-SEED_BYTES = 32
 
 
 @use_case(Role.OFFICER, read_only=True)
@@ -38,7 +32,7 @@ async def feasibility(actor: Actor, topic_id: UUID) -> Feasibility:
         NotFound: not a published topic of the acting agency.
     """
     topic = await _own_topic(actor, topic_id)
-    inputs, _ = await _inputs(topic)
+    inputs, _ = await roster.inputs(topic, await repository.pool(topic.body.track))
     reserves = topic.rules.reserves_per_stratum
     refusal = panel.shortage(inputs, reserves)
     fits = BilingualText(
@@ -63,17 +57,15 @@ async def feasibility(actor: Actor, topic_id: UUID) -> Feasibility:
 
 
 @use_case(Role.OFFICER)
-async def announce(actor: Actor, topic_id: UUID, data: NewDraw, *, seed: bytes) -> DrawView:
-    """Commit to `seed` (32 random bytes, from the edge) before any roster stands; from now on nobody reads it.
+async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
+    """Commit to a seed, which the database makes and nobody reads, before any roster stands.
 
     Raises:
         NotFound: not a topic of the acting agency.
         Forbidden: `topic.role_needed`.
         Refused: `draw.pending`, `score_run.exists`, `draw.no_redraw`, `draw.reason_needed`.
     """
-    if len(seed) != SEED_BYTES:
-        raise ValueError("a seed has 32 bytes")
-    row = await challenges.lock(topic_id)
+    await challenges.lock(topic_id)
     await challenges.require_role(actor, topic_id, "draw_officer")
     topic = await challenges.frozen(topic_id)
     before = await repository.rows(Q.topic_draws, topic_id)
@@ -86,16 +78,13 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw, *, seed: bytes) 
             raise Refused(rules.NO_REDRAW)
         if data.reason is None:
             raise Refused(rules.REASON_NEEDED)
-    draw_id, n = uuid4(), len(before) + 1
-    made = await repository.row(
-        Q.insert_draw, draw_id, topic_id, row.agency_id, n, commit(seed), data.reason if before else None
-    )
-    await repository.run(Q.insert_seed, draw_id, row.agency_id, seed)
+    draw_id = await repository.value(Q.announce_draw, topic_id, data.reason)
+    made = DrawView(**dict((await repository.rows(Q.topic_draws, topic_id))[-1]))
     await audit.record(
-        "draw.announced", "expert_draw", draw_id, topic_id=topic_id, n=n, commitment=commit(seed),
-        reason=made["reason"], rules=topic.sha256,
+        "draw.announced", "expert_draw", draw_id, topic_id=topic_id, n=made.n, commitment=made.commitment,
+        reason=made.reason, rules=topic.sha256,
     )  # fmt: skip
-    return DrawView(**dict(made))
+    return made
 
 
 @use_case(Role.OFFICER)
@@ -115,13 +104,13 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
     row = await challenges.lock(topic_id)
     await challenges.require_role(actor, topic_id, "draw_officer")
     topic = await challenges.frozen(topic_id)
-    inputs, bids = await _inputs(topic)
+    inputs, bids = await roster.inputs(topic, await repository.pool(topic.body.track))
     waiting = sum(bid.status == "submitted" for bid in bids)
     if row.opened_at is None:
         raise Refused(rules.NOT_OPENED)
     if waiting:
         raise Refused(rules.NOT_SCREENED, open=waiting)
-    judged = sorted(str(bid.application_id) for bid in bids if bid.status in {"eligible", "in_review"})
+    judged = roster.judged(bids)
     awards = topic.body.award_count
     if not topic.rules.enough_competition(len(judged), awards):
         raise Refused(rules.TOO_FEW_APPLICATIONS, eligible=len(judged), awards=awards)
@@ -200,20 +189,6 @@ async def _own_topic(actor: Actor, topic_id: UUID) -> FrozenTopic:
     if topic.agency_id != actor.org_id:
         raise NotFound
     return topic
-
-
-async def _inputs(topic: FrozenTopic) -> tuple[Inputs, list[OpenedApplication]]:
-    bids = await applications.opened(topic.topic_id)
-    funder, end_user = await challenges.funder_and_end_user(topic.topic_id)
-    inputs = domain.draw_inputs(
-        await repository.pool(topic.body.track),
-        units={str(org.org_id) for bid in bids for org in bid.orgs},
-        members={str(person.person_id) for bid in bids for person in bid.people},
-        parties={str(topic.agency_id), str(funder), str(end_user)},
-        strata=topic.rules.strata,
-        seats=await repository.seats(topic.topic_id),
-    )
-    return inputs, bids
 
 
 async def _seat_without_reserve(topic: FrozenTopic) -> bool:
