@@ -24,6 +24,6 @@ async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
 
 
 @pytest.fixture(scope="module")
-def whole(endpoints: Endpoints, database: Any, store: Storage) -> Application:  # noqa: ARG001 - it plays on them
+def whole(endpoints: Endpoints, database: Any, store: Storage) -> Application:
     """The application as a process composes it."""
     return api.composed(endpoints)

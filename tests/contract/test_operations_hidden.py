@@ -10,6 +10,7 @@ import pytest
 
 from jiebang.platform.db.engine import RoutedEngine
 from support import api
+from support.world import SEALED, make_world, strangers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from jiebang.platform.storage import Storage
     from jiebang.web.assembly import Application
-    from support.api import Operation, World
+    from support.api import Operation
+    from support.world import World
 
 OPEN_TO_ALL = {"read_topic", "count_applications", "list_draw_commitments", "found_team"}
 """Everybody may see published topics: for these only drafts are hidden."""
@@ -29,7 +31,7 @@ _OWN_TO_EACH = {"x-request-id", "ratelimit-remaining", "ratelimit-reset", "date"
 
 @pytest.fixture(scope="module")
 async def world(store: Storage, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return await api.make_world(store, tmp_path_factory.mktemp("world"))
+    return await make_world(store, tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ async def people(whole: Application, world: World) -> AsyncIterator[dict[str, ht
     async with AsyncExitStack() as stack:
         clients = {
             name: await stack.enter_async_context(api.client(whole, actor))
-            for name, actor in (await api.strangers(world)).items()
+            for name, actor in (await strangers(world)).items()
         }
         yield clients | {"nobody": await stack.enter_async_context(api.client(whole))}
 
@@ -72,12 +74,30 @@ async def test_hidden_and_absent_look_alike(
     assert not different, "\n".join(different)
 
 
+OF_A_BID = [
+    o for o in WITH_PATH if set(o.names("path")) & set(SEALED) and set(o.names("path")) <= {*SEALED, "topic_id"}
+]
+
+
+@pytest.mark.parametrize("operation", OF_A_BID, ids=lambda o: o.id)
+async def test_a_sealed_bid_is_absent_for_its_own_agency(
+    operation: Operation, whole: Application, world: World
+) -> None:
+    values = {name: world.sealed[name] for name in operation.names("path")}
+    none = api.absent(operation) | {name: value for name, value in values.items() if name == "topic_id"}
+    for insider in world.insiders:
+        async with api.client(whole, insider) as http:
+            missing = looks(await api.call(http, operation, none), none)
+            assert missing[0] in {403, 404} or operation.id == "list_materials"
+            assert looks(await api.call(http, operation, values), values) == missing
+
+
 async def test_the_world_is_there_for_those_who_may_see_it(whole: Application, world: World) -> None:
     """Or the test above would compare nothing with nothing."""
     for name, (reader, values) in world.owners.items():
         (operation,) = [o for o in api.operations() if o.id == name]
         async with api.client(whole, reader) as http:
-            assert (await api.call(http, operation, values)).status_code == 200, name  # noqa: PLR2004
+            assert (await api.call(http, operation, values)).status_code == 200, name
 
 
 PRIVATE = [o for o in api.operations() if not o.public and o.id != "sign_out"]

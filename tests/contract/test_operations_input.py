@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
 
 import pytest
 
@@ -123,7 +122,10 @@ async def test_texts_that_cannot_be_stored(operation: Operation, clients: dict[s
     answer = await send(clients, operation, json=_each(operation.example, lambda text: f"{text}\0"))
     assert pointers(answer) >= places.keys()
     answer = await send(
-        clients, operation, content=b'{"a": "\\ud800"}', headers=operation.headers() | {"content-type": "application/json"}
+        clients,
+        operation,
+        content=b'{"a": "\\ud800"}',
+        headers=operation.headers() | {"content-type": "application/json"},
     )
     assert answer.status_code in {400, 422}
 
@@ -142,7 +144,10 @@ async def test_if_match(operation: Operation, clients: dict[str, httpx.AsyncClie
 async def test_idempotency_key(operation: Operation, clients: dict[str, httpx.AsyncClient]) -> None:
     headers = operation.headers()
     del headers["idempotency-key"]
-    for sent, code in (({}, "idempotency.key_missing"), *(({"idempotency-key": k}, "idempotency.key_invalid") for k in ("", "k" * 129, "a b"))):
+    for sent, code in (
+        ({}, "idempotency.key_missing"),
+        *(({"idempotency-key": k}, "idempotency.key_invalid") for k in ("", "k" * 129, "a b")),
+    ):
         answer = await send(clients, operation, headers=headers | sent)
         assert (answer.status_code, answer.json()["code"]) == (400, code)
 
@@ -177,7 +182,11 @@ async def test_parameters_that_make_no_sense(operation: Operation, clients: dict
 def _wrong(schema: dict[str, Any]) -> Iterator[Any]:
     """A value that no branch of the schema takes."""
     branches = cast("list[dict[str, Any]]", schema.get("anyOf") or schema.get("oneOf") or [schema])
-    kinds = {kind for b in branches for kind in ([b["type"]] if isinstance(b.get("type"), str) else b.get("type", ["string"]))}
+    kinds = {
+        kind
+        for b in branches
+        for kind in ([b["type"]] if isinstance(b.get("type"), str) else b.get("type", ["string"]))
+    }
     for kind, value in WRONG.items():
         if kind in kinds and not _fits(value, kinds):
             yield value
