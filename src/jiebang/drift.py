@@ -59,15 +59,12 @@ async def _columns_of(at: Endpoints, name: str, *, by_migrations: bool) -> dict[
     try:
         await bootstrap(connection, passwords)
         owner = {**where, "user": Role.OWNER.value, "password": passwords[Role.OWNER], "database": name}
-        await ENGINE.start({Role.OWNER: owner}, max_size=1)
-        try:
+        async with ENGINE.opened({Role.OWNER: owner}, max_size=1):
             if by_migrations:
                 await migrate()
             else:
                 async with ENGINE.unit_of_work(Role.OWNER):
                     await create_db_tables(*Finder().get_table_classes())
-        finally:
-            await ENGINE.stop()
         rows = await connection.fetch(_COLUMNS)
     finally:
         await connection.close()

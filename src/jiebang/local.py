@@ -208,14 +208,11 @@ async def upgrade(settings: Settings) -> str:
             await bootstrap(admin, {role: settings.password(role) for role in Role})
         finally:
             await admin.close()
-    await ENGINE.start({role: settings.connect(role) for role in (Role.OWNER, Role.WORKER)}, max_size=1)
-    try:
-        report = await migrate()
-        from jiebang.challenges.reference import load  # noqa: PLC0415 - only here is it needed
+    from jiebang.challenges.reference import load  # noqa: PLC0415 - only here is it needed
 
+    async with ENGINE.opened({role: settings.connect(role) for role in (Role.OWNER, Role.WORKER)}, max_size=1):
+        report = await migrate()
         await load()
-    finally:
-        await ENGINE.stop()
     return report
 
 
@@ -258,13 +255,11 @@ async def found_agency(settings: Settings, kind: str, uscc: str, name_zh: str, n
     if not is_valid_uscc(uscc):
         raise SettingsError(f"{uscc} is not a valid 统一社会信用代码")
     SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
-    await ENGINE.start({Role.WORKER: settings.connect(Role.WORKER)}, max_size=1)
     try:
-        await found_authority(None, kind, uscc, name_zh, name_en, admin_email.lower())
+        async with ENGINE.opened({Role.WORKER: settings.connect(Role.WORKER)}, max_size=1):
+            await found_authority(None, kind, uscc, name_zh, name_en, admin_email.lower())
     except asyncpg.UniqueViolationError:
         raise SettingsError(f"an organisation with {uscc} is registered already") from None
-    finally:
-        await ENGINE.stop()
 
 
 async def verify_audit(settings: Settings, export: Path | None) -> int:

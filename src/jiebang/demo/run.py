@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from jiebang.demo.model import Season
 
 APIS = 2
+AWAY = (
+    OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)  # fmt: skip
+"""What asyncpg raises while the database is away."""
 
 
 class Clock:
@@ -47,7 +52,7 @@ class Clock:
             while True:
                 try:
                     await self._shift(instant)
-                except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
+                except AWAY:
                     await asyncio.sleep(0.2)
                 else:
                     return

@@ -136,6 +136,19 @@ class RoutedEngine(PostgresEngine):
                 **arguments, min_size=1, max_size=max_size, reset=_keep, init=_prepare
             )
 
+    @asynccontextmanager
+    async def opened(
+        self, connect: Mapping[Role, Mapping[str, Any]], *, max_size: int = POOL_MAX
+    ) -> AsyncIterator[None]:
+        """Other pools for a while, as a command needs them; those that were open wait untouched."""
+        kept, self.pools = self.pools, {}
+        try:
+            await self.start(connect, max_size=max_size)
+            yield
+        finally:
+            await self.stop()
+            self.pools = kept
+
     async def stop(self) -> None:
         """Close every pool."""
         pools, self.pools = self.pools, {}
