@@ -23,7 +23,6 @@ BOUNDED = {
     "list_rule_sets": "a version each, made by releases",
     "list_taxonomies": "a version each, made by releases",
     "list_my_organisations": "a person's own roles",
-    "list_organisation_people": "the people of one unit",
     "list_my_experts": "one per agency and person",
     "list_my_assignments": "a reviewer's own, few a year",
     "list_my_proposals": "one assignment's",

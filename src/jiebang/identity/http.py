@@ -31,6 +31,7 @@ from jiebang.kernel.errors import Unauthenticated
 from jiebang.platform.crypto import token_hash
 from jiebang.platform.limits import Limiter
 from jiebang.web.csrf import csrf_token
+from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 from jiebang.web.session import RequestContext, Sessions
 
 T = TypeVar("T")
@@ -146,9 +147,19 @@ class Organisations(Controller):
         return await service.my_organisations(actor)
 
     @get("/organisations/{org_id:uuid}/people", operation_id="list_organisation_people")
-    async def people(self, org_id: FromPath[UUID], actor: NamedDependency[Actor]) -> list[OrgPerson]:
+    async def people(
+        self,
+        org_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        cursors: NamedDependency[Cursors],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Page[OrgPerson]:
         """The people of one of my organisations."""
-        return await service.organisation_people(actor, org_id)
+        query = {"list": "people", "org": str(org_id)}
+        at = cursors.decode(cursor, query)
+        rows = await service.organisation_people(actor, org_id, None if at is None else UUID(at[0]), limit + 1)
+        return cursors.page(rows, limit, lambda row: (row.person_id,), query)
 
     @post(
         "/organisations/invitations",

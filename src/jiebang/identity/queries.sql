@@ -11,9 +11,10 @@ order by o.id
 -- name: organisation_people
 select r.person_id, r.person_name, array_agg(r.role order by r.role) as roles
 from org_role r
-where r.org_id = $2
+where r.org_id = $2 and ($3::uuid is null or r.person_id > $3)
 group by r.person_id, r.person_name
 order by r.person_id
+limit $4
 
 -- name: mail_verification
 select v.id, p.email, p.display_name, p.locale

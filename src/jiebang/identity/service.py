@@ -156,9 +156,11 @@ async def my_organisations(actor: Actor) -> list[MyOrganisation]:
     return [MyOrganisation(**dict(r)) for r in rows]
 
 
-async def organisation_people(actor: Actor, org_id: UUID) -> list[OrgPerson]:
-    """The people of one of the caller's organisations (empty for any other)."""
-    rows = await ENGINE.read(Role.MEMBER, repository.Q.organisation_people, org_id, token=actor.token_hash)
+async def organisation_people(actor: Actor, org_id: UUID, after: UUID | None, limit: int) -> list[OrgPerson]:
+    """The people of one of the caller's organisations (empty for any other), by id from `after` on."""
+    rows = await ENGINE.read(
+        Role.MEMBER, repository.Q.organisation_people, org_id, after, limit, token=actor.token_hash
+    )
     return [OrgPerson(**dict(r)) for r in rows]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 import pydantic
 from litestar import Litestar, Request, Response, Router, get
+from litestar.exceptions import ImproperlyConfiguredException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
@@ -97,15 +98,19 @@ def document(app: Litestar, cookie_name: str = "__Host-jiebang") -> dict[str, An
     """The whole document as JSON values, the same for each run: it is committed and compared."""
     schema = deepcopy(app.openapi_schema.to_schema())
     components = cast("dict[str, Any]", schema.setdefault("components", {}))
-    answered = _reached([operation["responses"] for _, operation in _operations(schema)], components["schemas"])
-    schemas = {name: body for name, body in components["schemas"].items() if name in answered}
+    operations = [operation for _, operation in _operations(schema)]
+    bodies = _reached([operation.get("requestBody") for operation in operations])
+    # What only bodies hold is described anew, so its names are free; what answers hold keeps its name.
+    others = {name: body for name, body in components["schemas"].items() if name not in bodies}
+    answered = _reached([operation["responses"] for operation in operations], others)
+    schemas = {name: body for name, body in others.items() if name in answered}
     schemas["Problem"] = _PROBLEM_SCHEMA
     components["securitySchemes"] = {"session": {"type": "apiKey", "in": "cookie", "name": cookie_name}}
     by_id = {handler.operation_id: handler for _, handler in handlers(app)}
     for method, operation in _operations(schema):
         handler = by_id[operation["operationId"]]
         _complete(operation, method, handler)
-        _describe_body(operation, handler, schemas)
+        _describe_body(operation, handler, schemas, answered)
     used = _reached(schema["paths"], schemas)
     components["schemas"] = {name: body for name, body in schemas.items() if name in used}
     return msgspec.to_builtins(schema, enc_hook=_plain)
@@ -128,8 +133,8 @@ def _operations(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def _reached(node: Any, schemas: dict[str, Any]) -> set[str]:
-    """The names of all schemas to which the node refers, directly or not."""
+def _reached(node: Any, schemas: dict[str, Any] | None = None) -> set[str]:
+    """The names of all schemas to which the node refers, directly or through `schemas`."""
     found: set[str] = set()
     ahead = [node]
     while ahead:
@@ -138,7 +143,7 @@ def _reached(node: Any, schemas: dict[str, Any]) -> set[str]:
                 name = str(cast("dict[str, Any]", members).get("$ref", "")).rpartition("/")[2]
                 if name and name not in found:
                     found.add(name)
-                    ahead.append(schemas[name])
+                    ahead.append((schemas or {}).get(name))
                 ahead += cast("dict[str, Any]", members).values()
             case list() as items:
                 ahead += cast("list[Any]", items)
@@ -147,8 +152,13 @@ def _reached(node: Any, schemas: dict[str, Any]) -> set[str]:
     return found
 
 
-def _describe_body(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dict[str, Any]) -> None:
-    """Describe the body as pydantic reads it: Litestar takes a bounded dict for an array, and leaves out patterns."""
+def _describe_body(
+    operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dict[str, Any], answered: set[str]
+) -> None:
+    """Describe the body as pydantic reads it: Litestar takes a bounded dict for an array, and leaves out patterns.
+
+    A model inside it whose name `answered` has for what is answered is told apart as `…Input`.
+    """
     data = handler.parsed_fn_signature.parameters.get("data")
     if data is None or not is_model(data.annotation):
         return
@@ -156,10 +166,11 @@ def _describe_body(operation: dict[str, Any], handler: HTTPRouteHandler, schemas
     name = media["schema"]["$ref"].rpartition("/")[2]
     schema = data.annotation.model_json_schema(ref_template="#/components/schemas/{model}")
     nested = cast("dict[str, Any]", schema.pop("$defs", {}))
-    renamed = {n: f"{n}Input" if schemas.get(n, body) != body else n for n, body in nested.items()}
-    schemas[name] = _refer(schema, renamed)
-    for old, new in renamed.items():
-        schemas[new] = _refer(nested[old], renamed)
+    renamed = {old: f"{old}Input" if old in answered else old for old in nested}
+    found = {new: _refer(nested[old], renamed) for old, new in renamed.items()} | {name: _refer(schema, renamed)}
+    for name, body in found.items():
+        if schemas.setdefault(name, body) != body:
+            raise ImproperlyConfiguredException(f"two different models are named {name}")
 
 
 def _refer(node: Any, renamed: dict[str, str]) -> Any:

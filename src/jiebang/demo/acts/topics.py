@@ -54,10 +54,8 @@ async def approve(online: Online, state: dict[str, Any]) -> None:
 async def publish(online: Online, state: dict[str, Any]) -> None:
     """Publication freezes text and rules; everybody finds the topic, in both languages."""
     approver = online.duty("approver")
-    colleagues = {
-        person["person_name"]: person["person_id"]
-        for person in await approver.get(f"/api/v1/organisations/{online.org_ids['donghai']}/people")
-    }
+    page = await approver.get(f"/api/v1/organisations/{online.org_ids['donghai']}/people?limit=100")
+    colleagues = {person["person_name"]: person["person_id"] for person in page["items"]}
     for topic, content in zip(state["topics"], online.season.topics, strict=True):
         path = f"{DESK}/{topic['id']}"
         for person in online.season.people:
