@@ -14,6 +14,7 @@ import jiebang
 ROOT = Path(jiebang.__file__).parent
 MAY_ASK = {
     "applications/service/teams.py": "the life of an invitation's token",
+    "demo/seed.py": "the day around which a demo competition is laid",
     "engines/certificates.py": "the life of a certificate between our own engines",
     "platform/audit_chain.py": "the day beside an anchor, for whoever reads the file",
     "platform/limits.py": "Retry-After, from the window that Redis keeps by the same clock",
