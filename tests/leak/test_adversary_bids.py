@@ -211,11 +211,13 @@ async def test_a_topic_begins_as_an_agencys_draft_and_each_step_is_its_own_perso
         ("status = 'review'", topic.approver),  # no drafter of it
     ]
     for change, actor in steps:
-        sql = f"update topic set {change} where id = $1"  # noqa: S608 - ours
+        sql = f"update topic set {change} where id = $1"
         assert await attack.stopped(Role.OFFICER, actor, (sql, draft)), change
     await attack.run(Role.OFFICER, drafter, ("update topic set status = 'review' where id = $1", draft))
-    assert await attack.stopped(Role.OFFICER, drafter, ("update topic set body = body || '{\"a\": 1}' where id = $1", draft))
-    forged = f"update topic set status = 'legal_passed', legal_reviewer_id = '{legal}' where id = $1"  # noqa: S608
+    assert await attack.stopped(
+        Role.OFFICER, drafter, ("update topic set body = body || '{\"a\": 1}' where id = $1", draft)
+    )
+    forged = f"update topic set status = 'legal_passed', legal_reviewer_id = '{legal}' where id = $1"
     assert await attack.stopped(Role.OFFICER, topic.approver, (forged, draft))
     assert not await attack.stopped(Role.OFFICER, topic.legal_reviewer, (forged, draft))
 
