@@ -141,7 +141,7 @@ async def test_a_contract_is_a_confirmed_winners_over_the_published_purse() -> N
     honest = await _text_of_a_contract()
     purse = topic.text.purse_minor
 
-    def draw_up(bid: int = 0, amount: int = purse, **changes: Any) -> tuple[Any, ...]:
+    def draw_up(bid: int = 0, amount: int = purse, **changes: Any) -> tuple[str, *tuple[Any, ...]]:
         body = {**honest, "amount_minor": amount, "currency": "CNY", **changes}
         sha, pledge = digest(body), {"contract_sha256": digest(body)}
         winner = s.bids[bid]
@@ -158,7 +158,8 @@ async def test_a_contract_is_a_confirmed_winners_over_the_published_purse() -> N
     assert await attack.stopped(Role.OFFICER, officer, draw_up(amount=purse * 10))
     parts = [{**m, "amount_minor": m["amount_minor"] * 2} for m in honest["milestones"]]
     assert await attack.stopped(Role.OFFICER, officer, draw_up(milestones=parts))
-    other_funder = (*draw_up()[:3], await people.organisation("funder"), *draw_up()[4:])
+    copied = draw_up()
+    other_funder = (copied[0], *copied[1:3], await people.organisation("funder"), *copied[4:])
     assert await attack.stopped(Role.OFFICER, officer, other_funder)
     assert not await attack.stopped(Role.OFFICER, officer, draw_up())
     with pytest.raises(Exception, match=r"contract\.exists|任务书"):
