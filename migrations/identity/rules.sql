@@ -95,7 +95,9 @@ begin atomic
   where s.token_hash = token and s.role_name = 'jiebang_member' and s.expires_at > now();
 end;
 
--- Sign-up. An address that is known already gets a mail that says so, and the caller the same answer.
+-- Sign-up. An address that is known already gets a mail that says so, and the caller the same answer. An address that
+-- nobody proved belongs to nobody: a later sign-up replaces name and password, and earlier links prove nothing, so that
+-- who signs a stranger's address up does not own the account once the stranger has proved it.
 create function app.auth_register(email_ text, name_ text, locale_ text, salt_ bytea, digest_ bytea, verification uuid, token bytea, request text)
 returns void language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
@@ -104,11 +106,16 @@ begin
   insert into person (id, email, display_name, locale, created_at) values (person, lower(email_), name_, locale_, app.now())
   on conflict (email) do nothing;
   if not found then
-    select p.id into person from person p where p.email = lower(email_);
-    perform app.emit('identity.mail_known', jsonb_build_object('person_id', person), person::text, request);
-    return;
+    update person p set display_name = name_, locale = locale_ where p.email = lower(email_) and p.verified_at is null returning p.id into person;
+    if not found then
+      select p.id into person from person p where p.email = lower(email_);
+      perform app.emit('identity.mail_known', jsonb_build_object('person_id', person), person::text, request);
+      return;
+    end if;
+    update verification v set used_at = now() where v.person_id = person and v.used_at is null;
   end if;
-  insert into credential (person_id, salt, digest, failures) values (person, salt_, digest_, 0);
+  insert into credential (person_id, salt, digest, failures) values (person, salt_, digest_, 0)
+  on conflict (person_id) do update set salt = excluded.salt, digest = excluded.digest, failures = 0, locked_until = null;
   insert into verification (id, person_id, purpose, token_hash, created_at, expires_at)
   values (verification, person, 'sign_up', token, now(), now() + interval '2 days');
   perform app.emit('identity.mail_verification', jsonb_build_object('verification_id', verification), person::text, request);

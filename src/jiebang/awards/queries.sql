@@ -78,7 +78,8 @@ select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce(max("ord
 select document, party from signature where contract_id = $1
 
 -- name: lock_contract
-select id, topic_id, application_id, status from contract where id = $1 for no key update
+select c.id, c.topic_id, c.application_id, c.status, c.body, c.sha256, c.pledge, c.pledge_sha256, l.score_run_id
+from contract c join award_list l on l.id = c.award_list_id where c.id = $1 for no key update of c
 
 -- name: take_effect
 update contract set status = $2, version = version + 1, effective_at = app.clock() where id = $1

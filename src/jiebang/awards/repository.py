@@ -176,7 +176,7 @@ async def signed(contract_id: UUID) -> set[tuple[Any, Any]]:
 
 
 async def lock_contract(contract_id: UUID) -> Any:
-    """Record (id, topic_id, application_id, status), locked; worker."""
+    """Record of the contract with its texts, their digests and its list's score run, locked; worker."""
     return await ENGINE.current().fetchrow(Q.lock_contract, contract_id)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jiebang.matching.scores import verify
 from jiebang.review import repository
+from jiebang.review.repository import Q
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -15,3 +17,9 @@ if TYPE_CHECKING:
 async def latest_score_run(topic_id: UUID) -> ScoreRunFacts | None:
     """The topic's latest score run with its ranking, first is rank 1 (officer or worker unit); None before it."""
     return await repository.latest_score_run(topic_id)
+
+
+async def wrong_in_run(run_id: UUID) -> list[str]:
+    """What a replay of a stored score run does not confirm (worker unit); empty: it holds."""
+    row = await repository.row(Q.score_run_stored, run_id)
+    return verify({**row["inputs"], **row["output"]})

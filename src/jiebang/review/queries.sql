@@ -9,6 +9,9 @@ from score_run where topic_id = $2 order by n
 -- name: score_run_export
 select inputs, output from score_run where id = $2
 
+-- name: score_run_stored
+select inputs, output from score_run where id = $1
+
 -- name: my_experts
 select id, person_name, agency_id, org_id, org_name, kind, tracks, status, version from expert
 where person_id = (select app.me()) order by id

@@ -1,0 +1,45 @@
+"""Accounts: who signs a stranger's address up gains nothing by it."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from jiebang.identity import service
+from jiebang.identity.schemas import SignIn, SignUp
+from jiebang.kernel.errors import Refused
+from jiebang.platform.crypto import SIGNER
+from support import attack
+
+pytestmark = pytest.mark.usefixtures("database")
+THEIRS, MINE = "a password that he chose", "the owner's long password"
+
+
+async def sign_up(email: str, password: str, name: str) -> str:
+    """The link's token of this sign-up."""
+    await service.sign_up(SignUp.model_validate({"email": email, "display_name": name, "password": password}))
+    newest: UUID = await attack.owner(
+        "select v.id from verification v join person p on p.id = v.person_id where p.email = $1"
+        " order by v.created_at desc limit 1",
+        email,
+    )
+    return SIGNER.token(service.VERIFICATION, newest)
+
+
+async def test_a_strangers_sign_up_neither_keeps_nor_shares_the_account() -> None:
+    email = f"{uuid4().hex}@people.example"
+    planted = await sign_up(email, THEIRS, "冒名者")
+    mine = await sign_up(email, MINE, "本人")
+    with pytest.raises(Refused):
+        await service.verify(planted)
+    await service.verify(mine)
+    with pytest.raises(Refused):
+        await service.sign_in(SignIn.model_validate({"email": email, "password": THEIRS}), None)
+    assert await service.sign_in(SignIn.model_validate({"email": email, "password": MINE}), None)
+    assert await attack.owner("select display_name from person where email = $1", email) == "本人"
+    # Once proved, nobody's sign-up touches it.
+    again = await sign_up(email, THEIRS, "冒名者")
+    with pytest.raises(Refused):
+        await service.verify(again)
+    assert await service.sign_in(SignIn.model_validate({"email": email, "password": MINE}), None)
