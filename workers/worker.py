@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from jiebang.identity import api as identity
-from jiebang.platform import audit_chain, outbox, queue
+from jiebang.platform import audit_chain, outbox, queue, workspace
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.mail import MAILER, Mailer
@@ -65,6 +65,7 @@ async def run_worker(
     logging.getLogger("arq").setLevel(logging.WARNING)  # two lines for each job say nothing that metrics do not
     SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
     start_mailer(settings)
+    workspace.sweep()
     metrics = WorkerMetrics()
     if metrics_port is not None:
         metrics.serve(metrics_port)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jiebang.applications import mails, repository, rules
 from jiebang.applications.domain import object_key
 from jiebang.kernel.errors import NotFound, Refused
-from jiebang.platform import audit, stores
+from jiebang.platform import audit, stores, workspace
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.documents import check_pdf
 from jiebang.platform.outbox import emit
@@ -56,8 +54,8 @@ async def check_material(job: Job) -> None:
 async def _checked(row: Any, target: str) -> int:
     """The pages of a file that is what was announced, now lying under `target`."""
     storage, size = stores.storage(), row["size_bytes"]
-    with TemporaryDirectory(prefix="jiebang-") as folder:
-        path = Path(folder) / "file.pdf"
+    with workspace.folder() as folder:
+        path = folder / "file.pdf"
         try:
             fetched, released = await storage.get_to_file(row["quarantine_key"], path, limit=size), False
         except NotFound:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -14,7 +12,7 @@ from jiebang.identity import api as identity
 from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Refused
 from jiebang.kernel.working_days import SHANGHAI, deadline
-from jiebang.platform import audit
+from jiebang.platform import audit, workspace
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.documents import blind_copy
 from jiebang.platform.jobs import GiveUp
@@ -96,8 +94,8 @@ async def make_blind_copy(job: Job) -> None:
         source = await repository.row(Q.copy_source, copy_id)
     part_b = next(entry for entry in source["manifest"] if entry["part"] == "part_b")
     key = new_key("blind")
-    with TemporaryDirectory(prefix="jiebang-blind-") as folder:
-        original, rebuilt = Path(folder, "original.pdf"), Path(folder, "blind.pdf")
+    with workspace.folder() as folder:
+        original, rebuilt = folder / "original.pdf", folder / "blind.pdf"
         fetched = await storage().get_to_file(part_b["object_key"], original, limit=part_b["size_bytes"])
         if fetched.sha256.hex() != part_b["sha256"]:
             raise Refused(CHANGED)
