@@ -104,6 +104,8 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] %q%u@%d ",
+            "log_error_verbosity": "terse",  # an error's detail quotes the row, and so people
+            "log_min_error_statement": "panic",  # a unit's first statement holds its session's context
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
