@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from support import people
 
 from jiebang.platform.db import ENGINE, Role
+from support import people
 
 if TYPE_CHECKING:
     from jiebang.engines.local import LocalEngines
