@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jiebang.matching.scores import verify
 from jiebang.review import repository
 from jiebang.review.repository import Q
+from jiebang.review.service import panel
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -22,4 +22,4 @@ async def latest_score_run(topic_id: UUID) -> ScoreRunFacts | None:
 async def wrong_in_run(run_id: UUID) -> list[str]:
     """What a replay of a stored score run does not confirm (worker unit); empty: it holds."""
     row = await repository.row(Q.score_run_stored, run_id)
-    return verify({**row["inputs"], **row["output"]})
+    return panel.wrong_in({**row["inputs"], **row["output"]})

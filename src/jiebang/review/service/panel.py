@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jiebang.kernel.errors import Refused
 from jiebang.matching.draw import Candidate, commit, draw, next_reserve, replay
+from jiebang.matching.scores import verify
 from jiebang.review import domain, rules
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ def stored_run(run: ScoreRun) -> tuple[dict[str, Any], dict[str, Any]]:
     export = run.export()
     output = {name: export.pop(name) for name in ("scheme", "inputs_digest", "entries")}
     return export, output
+
+
+def wrong_in(export: Mapping[str, Any]) -> list[str]:
+    """What a replay of a run's export does not confirm."""
+    return verify(export)
 
 
 def _draw(inputs: Mapping[str, Any], seed: bytes) -> Ranking:
