@@ -97,15 +97,17 @@ def document(app: Litestar, cookie_name: str = "__Host-jiebang") -> dict[str, An
     """The whole document as JSON values, the same for each run: it is committed and compared."""
     schema = deepcopy(app.openapi_schema.to_schema())
     components = cast("dict[str, Any]", schema.setdefault("components", {}))
-    components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    answered = _reached([operation["responses"] for _, operation in _operations(schema)], components["schemas"])
+    schemas = {name: body for name, body in components["schemas"].items() if name in answered}
+    schemas["Problem"] = _PROBLEM_SCHEMA
     components["securitySchemes"] = {"session": {"type": "apiKey", "in": "cookie", "name": cookie_name}}
     by_id = {handler.operation_id: handler for _, handler in handlers(app)}
-    for methods in schema["paths"].values():
-        for method, operation in methods.items():
-            if isinstance(operation, dict) and "operationId" in operation:
-                _complete(cast("dict[str, Any]", operation), method, by_id[operation["operationId"]])
-                _close(operation.get("requestBody"), components["schemas"])
-                _exemplify(operation.get("requestBody"), by_id[operation["operationId"]])
+    for method, operation in _operations(schema):
+        handler = by_id[operation["operationId"]]
+        _complete(operation, method, handler)
+        _describe_body(operation, handler, schemas)
+    used = _reached(schema["paths"], schemas)
+    components["schemas"] = {name: body for name, body in schemas.items() if name in used}
     return msgspec.to_builtins(schema, enc_hook=_plain)
 
 
@@ -116,31 +118,61 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value)} has no place in an OpenAPI document")
 
 
-def _close(node: object, schemas: dict[str, Any]) -> None:
-    """Say of every object in a request body that it takes no other members, which Litestar leaves out."""
-    if isinstance(node, list):
-        for item in cast("list[object]", node):
-            _close(item, schemas)
-    elif isinstance(node, dict):
-        members = cast("dict[str, Any]", node)
-        if "$ref" in members:
-            schema = schemas[members["$ref"].rpartition("/")[2]]
-            if schema.get("type") == "object" and "additionalProperties" not in schema:
-                schema["additionalProperties"] = False
-                _close(schema, schemas)
-        for item in members.values():
-            _close(item, schemas)
+def _operations(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Every operation with its method in lower case."""
+    return [
+        (method, cast("dict[str, Any]", operation))
+        for methods in schema["paths"].values()
+        for method, operation in methods.items()
+        if isinstance(operation, dict) and "operationId" in operation
+    ]
 
 
-def _exemplify(body: dict[str, Any] | None, handler: HTTPRouteHandler) -> None:
-    """Show the example of the body's model (`kernel.forms.example`)."""
+def _reached(node: Any, schemas: dict[str, Any]) -> set[str]:
+    """The names of all schemas to which the node refers, directly or not."""
+    found: set[str] = set()
+    ahead = [node]
+    while ahead:
+        match ahead.pop():
+            case dict() as members:
+                name = str(cast("dict[str, Any]", members).get("$ref", "")).rpartition("/")[2]
+                if name and name not in found:
+                    found.add(name)
+                    ahead.append(schemas[name])
+                ahead += cast("dict[str, Any]", members).values()
+            case list() as items:
+                ahead += cast("list[Any]", items)
+            case _:
+                pass
+    return found
+
+
+def _describe_body(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dict[str, Any]) -> None:
+    """Describe the body as pydantic reads it: Litestar takes a bounded dict for an array, and leaves out patterns."""
     data = handler.parsed_fn_signature.parameters.get("data")
-    if body is None or data is None or not is_model(data.annotation):
+    if data is None or not is_model(data.annotation):
         return
-    extra = cast("dict[str, Any]", data.annotation.model_config.get("json_schema_extra") or {})
-    for content in body["content"].values():
-        if examples := extra.get("examples"):
-            content["example"] = examples[0]
+    media = operation["requestBody"]["content"]["application/json"]
+    name = media["schema"]["$ref"].rpartition("/")[2]
+    schema = data.annotation.model_json_schema(ref_template="#/components/schemas/{model}")
+    nested = cast("dict[str, Any]", schema.pop("$defs", {}))
+    renamed = {n: f"{n}Input" if schemas.get(n, body) != body else n for n, body in nested.items()}
+    schemas[name] = _refer(schema, renamed)
+    for old, new in renamed.items():
+        schemas[new] = _refer(nested[old], renamed)
+
+
+def _refer(node: Any, renamed: dict[str, str]) -> Any:
+    """The schema with its references to `renamed` schemas under their new names."""
+    if isinstance(node, list):
+        return [_refer(item, renamed) for item in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    members = {name: _refer(item, renamed) for name, item in cast("dict[str, Any]", node).items()}
+    if isinstance(reference := members.get("$ref"), str):
+        place, _, name = reference.rpartition("/")
+        members["$ref"] = f"{place}/{renamed.get(name, name)}"
+    return members
 
 
 def _complete(  # noqa: C901
