@@ -25,8 +25,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import product
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote
 from uuid import UUID, uuid4
 
 import httpx
@@ -49,7 +50,11 @@ HIDDEN, OWN, NONE = "hidden", "own", "none"
 OUTSIDE = ("/health", "/ready", "/metrics")
 """Routes that the document does not tell."""
 _ALIAS = re.compile(r"申请 ([2-9A-HJ-NP-Z]{4})")
-_KEY = re.compile(r"/blind/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+_SIGNED = re.compile(
+    r"(/blind/)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(\?[^\"]+?X-Amz-Credential=[a-z]+%2F)\d{8}"
+    r"(%2F[^\"]+?X-Amz-Date=)\d{8}T\d{6}Z([^\"]+?X-Amz-Signature=)[0-9a-f]{64}(?=\")"
+)
+_INSTANTS = re.compile(r'"(committed_at|drawn_at)":"[0-9T:.+Z-]+"')
 _FILE_ID = re.compile(rb"/ID ?\[ ?<[0-9a-f]{32}> ?<[0-9a-f]{32}> ?\]")
 
 
@@ -113,15 +118,17 @@ class Crawl:
             headers["etag"] = _etag(etag, answer)
         if order and answer.status_code == 200:  # noqa: PLR2004
             body = self._in_order(label, body, order)
-        if '"committed_at"' in body:
-            body = re.sub(r'"(committed_at|drawn_at)":"[0-9T:.+Z-]+"', r'"\1":"<instant>"', body)
+        if answer.request.url.path.endswith("/draw-commitments"):
+            body = _INSTANTS.sub(r'"\1":"<instant>"', body)
+        if "/api/v1/review/" in str(answer.request.url):
+            body = _SIGNED.sub(r"\1<key>\2<date>\3<date>\4<signature>", body)
         text = f"{answer.status_code}\n{json.dumps(list(headers.items()), ensure_ascii=False)}\n{body}"
         for name, value in (asked or {}).items():
             text = text.replace(value, f"<{name}>")
         self.seen[label] = self._named(text)
 
     def _named(self, text: str) -> str:
-        for value, name in self.names.items():
+        for value, name in reversed(self.names.items()):  # what is named last may name others
             text = text.replace(value, name)
         return text
 
@@ -165,26 +172,17 @@ class Crawl:
     async def file(self, label: str, http: httpx.AsyncClient, path: str) -> None:
         """A link to a file, and what the store answers."""
         link = await http.get(f"{V1}{path}")
-        self.raw.append(link.content)
+        self.note(label, link)
         if link.status_code != 200:  # noqa: PLR2004
-            self.note(label, link)
             return
         url = link.json()["url"]
-        self.raw.append(unquote(url).encode())
-        parts = urlsplit(url)
-        query = dict(parse_qsl(parts.query))
-        secret = {"X-Amz-Date": r"\d{8}T\d{6}Z", "X-Amz-Signature": "[0-9a-f]{64}", "X-Amz-Credential": r"[^/]+/\d{8}/.*"}
-        query |= {k: f"<{k}>" for k, form in secret.items() if re.fullmatch(form, query.get(k, ""))}
-        masked = f"{parts.scheme}://{parts.netloc}{_KEY.sub('/blind/<key>', parts.path)}?{unquote(urlencode(query))}"
-        link._content = link.content.replace(json.dumps(url).encode(), json.dumps(masked).encode())  # noqa: SLF001
-        self.note(label, link)
         async with httpx.AsyncClient(trust_env=False, timeout=30) as store:
             answer = await store.get(url)
         body, headers = answer.content, dict(answer.headers)
         self.raw += [body, spread(body), "\n".join(f"{k}: {unquote(v)}" for k, v in headers.items()).encode()]
         headers |= {name: "<store>" for name in ("date", "x-amz-request-id", "x-amz-id-2") if name in headers}
-        if headers.get("etag", "").strip('"') == hashlib.md5(body, usedforsecurity=False).hexdigest():
-            headers["etag"] = "<md5 of the body>"
+        digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        headers = {name: "<md5 of the body>" if value.strip('"') == digest else value for name, value in headers.items()}
         changed = parsedate_to_datetime(headers["last-modified"])
         if self.released[0].replace(microsecond=0) <= changed <= self.released[1]:
             headers["last-modified"] = "<when copies were made>"
@@ -220,9 +218,10 @@ def differences(one: Crawl, other: Crawl) -> list[str]:
     """How two crawls differ, and what is wrong with either; empty if they are equal."""
     found = [*one.wrong, *other.wrong]
     for label in one.seen | other.seen:
-        a, b = one.seen.get(label), other.seen.get(label)
+        a, b = one.seen.get(label, ""), other.seen.get(label, "")
         if a != b:
-            found.append(f"{label}:\n  {(a or 'nothing')[:1500]}\n  {(b or 'nothing')[:1500]}")
+            at = max(0, len(commonprefix((a, b))) - 40)
+            found.append(f"{label}: …{a[at : at + 200]!r} and …{b[at : at + 200]!r}")
     return found
 
 

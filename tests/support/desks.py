@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 Values = dict[str, list[tuple[str, str]]]
 UNKNOWN = "91310115000000000X"
+PARAMETERS = (
+    "application_id", "assignment", "contract_id", "disbursement_id", "draw_id", "list_id", "material_id",
+    "milestone_id", "notice_id", "org_id", "proposal_id", "run_id", "team_id", "topic_id",
+)  # fmt: skip
+"""Of the document's GETs. A new one must be given its values here, hidden ones above all."""
 
 
 def comment(n: int) -> str:
@@ -28,8 +33,8 @@ def comment(n: int) -> str:
 
 def strangers(world: World) -> Values:
     """Values of every parameter, as they are to somebody who has nothing to do with them."""
-    ids = {parameter: [(NONE, api.WORDS.get(parameter) or ABSENT)] for o in api.operations() for parameter in o.names("path")}
-    values: Values = ids | {"assignment": [(NONE, ABSENT)], "uscc": [(NONE, UNKNOWN)], "q": []}
+    values: Values = {name: [(NONE, ABSENT)] for name in PARAMETERS}
+    values |= {"taxonomy": [(NONE, api.WORDS["taxonomy"])], "uscc": [(NONE, UNKNOWN)], "q": []}
     for name, known in world.ids.items():
         if name in values:
             values[name] = [*values[name], (HIDDEN, known[0])]
@@ -99,6 +104,8 @@ async def do(crawl: Crawl, label: str, method: str, path: str, body: Any = None,
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = await crawl.http["en"].request(method, f"{V1}/review{path}", json=body, headers=sent)
     assert answer.status_code == 200, f"{label}: {answer.text}"  # noqa: PLR2004
+    if method == "PUT":
+        crawl.own(answer.json()["id"], f"<review of {path.split('/')[2]}>")
     crawl.note(label, answer)
     return answer.json()
 

@@ -211,9 +211,9 @@ async def play(app: Application, world: World, base: Ground) -> None:
 
 
 _HIDDEN = """
-    select c.review_application_id::text as id, t.name as team, m.filename, m.sha256, m.object_key,
+    select c.review_application_id::text as id, p.file_key, t.name as team, m.filename, m.sha256, m.object_key,
       s.submitted_at, jsonb_array_length(s.team -> 'people') as people
-    from blind_copy c join submission s on s.id = c.submission_id join team t on t.id = s.team_id
+    from blind_copy c join review_application p on p.id = c.review_application_id join submission s on s.id = c.submission_id join team t on t.id = s.team_id
       join material m on m.team_id = t.id and m.part = 'part_b' where c.topic_id = $1
 """
 
