@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import product
-from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid4
@@ -85,7 +84,7 @@ async def made(http: httpx.AsyncClient, path: str, body: Mapping[str, Any] | Non
 async def put(http: httpx.AsyncClient, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
     """PUT, and what came of it."""
     answer = await http.put(V1 + path, json=body, headers=dict(headers))
-    assert answer.status_code == 200, f"{path}: {answer.text}"  # noqa: PLR2004
+    assert answer.status_code == 200, f"{path}: {answer.text}"
     return answer.json()
 
 
@@ -104,7 +103,9 @@ class Crawl:
     wrong: list[str] = field(default_factory=list)
     operations: set[str] = field(default_factory=set)
 
-    def note(self, label: str, answer: httpx.Response, asked: Mapping[str, str] | None = None, *, order: str = "") -> None:
+    def note(
+        self, label: str, answer: httpx.Response, asked: Mapping[str, str] | None = None, *, order: str = ""
+    ) -> None:
         """Write an answer down under a label of its own."""
         assert label not in self.seen, label
         self.raw += [answer.content, "\n".join(f"{k}: {v}" for k, v in answer.headers.items()).encode()]
@@ -116,7 +117,7 @@ class Crawl:
         headers |= {name: "<quota>" for name in ("ratelimit-remaining", "ratelimit-reset") if name in headers}
         if (etag := headers.get("etag")) is not None:
             headers["etag"] = _etag(etag, answer)
-        if order and answer.status_code == 200:  # noqa: PLR2004
+        if order and answer.status_code == 200:
             body = self._in_order(label, body, order)
         if answer.request.url.path.endswith("/draw-commitments"):
             body = _INSTANTS.sub(r'"\1":"<instant>"', body)
@@ -173,7 +174,7 @@ class Crawl:
         """A link to a file, and what the store answers."""
         link = await http.get(f"{V1}{path}")
         self.note(label, link)
-        if link.status_code != 200:  # noqa: PLR2004
+        if link.status_code != 200:
             return
         url = link.json()["url"]
         async with httpx.AsyncClient(trust_env=False, timeout=30) as store:
@@ -182,7 +183,9 @@ class Crawl:
         self.raw += [body, spread(body), "\n".join(f"{k}: {unquote(v)}" for k, v in headers.items()).encode()]
         headers |= {name: "<store>" for name in ("date", "x-amz-request-id", "x-amz-id-2") if name in headers}
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
-        headers = {name: "<md5 of the body>" if value.strip('"') == digest else value for name, value in headers.items()}
+        headers = {
+            name: "<md5 of the body>" if value.strip('"') == digest else value for name, value in headers.items()
+        }
         changed = parsedate_to_datetime(headers["last-modified"])
         if self.released[0].replace(microsecond=0) <= changed <= self.released[1]:
             headers["last-modified"] = "<when copies were made>"
@@ -193,14 +196,15 @@ class Crawl:
     def own(self, value: str, name: str) -> None:
         """This random value of the caller's own stands for that."""
         if (alias := _ALIAS.fullmatch(value)) is not None:
-            self.names[alias[1]] = name
-        elif UUID(value).version == 4:  # noqa: PLR2004
+            for form in ("申请 {}", " {}.pdf", "20{}.pdf"):  # in a body, a header, a link
+                self.names[form.format(alias[1])] = form.format(name)
+        elif UUID(value).version == 4:
             self.names[value] = name
 
 
 def _etag(etag: str, answer: httpx.Response) -> str:
     version, _, digest = etag.strip('"').partition("-")
-    if answer.status_code == 304 and answer.request.headers["if-none-match"] == etag:  # noqa: PLR2004
+    if answer.status_code == 304 and answer.request.headers["if-none-match"] == etag:
         return "<as asked>"
     mine = base64.urlsafe_b64encode(hashlib.sha256(answer.content).digest()[:12]).decode()
     return f'"{version}-<digest of the body>"' if digest == mine else etag
@@ -220,7 +224,7 @@ def differences(one: Crawl, other: Crawl) -> list[str]:
     for label in one.seen | other.seen:
         a, b = one.seen.get(label, ""), other.seen.get(label, "")
         if a != b:
-            at = max(0, len(commonprefix((a, b))) - 40)
+            at = max(0, next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0) - 40)
             found.append(f"{label}: …{a[at : at + 200]!r} and …{b[at : at + 200]!r}")
     return found
 

@@ -84,10 +84,16 @@ async def look(crawls_: list[Crawl], world: World, stage: str, language: str, *,
         ((other, foreign),) = theirs[(n + 1) % len(theirs)].items()
         values = strangers(world)
         values["assignment"] = [(NONE, ABSENT), (HIDDEN, other), (OWN, mine)]
-        values["proposal_id"] = [(NONE, ABSENT), *((HIDDEN, one) for one in foreign[:1]), *((OWN, one) for one in proposals)]
+        values["proposal_id"] = [
+            (NONE, ABSENT),
+            *((HIDDEN, one) for one in foreign[:1]),
+            *((OWN, one) for one in proposals),
+        ]
         await crawl.gets(stage, language, values, under=under)
         for place, one in enumerate(proposals):
-            await crawl.file(f"{stage} {language} file {place}", crawl.http[language], f"/review/applications/{one}/file")
+            await crawl.file(
+                f"{stage} {language} file {place}", crawl.http[language], f"/review/applications/{one}/file"
+            )
 
 
 async def refuse(crawl: Crawl, label: str, method: str, path: str, body: Any = None, **headers: str) -> None:
@@ -95,7 +101,7 @@ async def refuse(crawl: Crawl, label: str, method: str, path: str, body: Any = N
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     for language, http in crawl.http.items():
         answer = await http.request(method, f"{V1}/review{path}", json=body, headers=sent)
-        assert 400 <= answer.status_code < 500, f"{label}: {answer.text}"  # noqa: PLR2004
+        assert 400 <= answer.status_code < 500, f"{label}: {answer.text}"
         crawl.note(f"{label} {language}", answer, {"path": path})
 
 
@@ -103,7 +109,7 @@ async def do(crawl: Crawl, label: str, method: str, path: str, body: Any = None,
     """A command that is done."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = await crawl.http["en"].request(method, f"{V1}/review{path}", json=body, headers=sent)
-    assert answer.status_code == 200, f"{label}: {answer.text}"  # noqa: PLR2004
+    assert answer.status_code == 200, f"{label}: {answer.text}"
     if method == "PUT":
         crawl.own(answer.json()["id"], f"<review of {path.split('/')[2]}>")
     crawl.note(label, answer)
@@ -138,14 +144,16 @@ async def judge(crawl: Crawl, n: int, foreign: str) -> None:
         again = await crawl.http["en"].get(
             f"{V1}/review/applications/{one}", headers={"if-none-match": page.headers["etag"]}
         )
-        assert again.status_code == 304  # noqa: PLR2004
+        assert again.status_code == 304
         crawl.note(f"{label}: unchanged", again)
         await refuse(crawl, f"{label}: no version", "PUT", path, whole)
         await refuse(crawl, f"{label}: stale", "PUT", path, whole, if_match='"7-x"')
         await refuse(crawl, f"{label}: half a point", "PUT", path, whole | {"scores": {"merit": 0.5}}, if_match='"0-x"')
         await refuse(crawl, f"{label}: too much", "PUT", path, whole | {"scores": {"merit": 101}}, if_match='"0-x"')
         await refuse(crawl, f"{label}: unknown", "PUT", path, whole | {"scores": {"fame": 1}}, if_match='"0-x"')
-        await refuse(crawl, f"{label}: nothing saved", "POST", f"{path}/submit", if_match='"0-x"', idempotency_key=uuid4().hex)
+        await refuse(
+            crawl, f"{label}: nothing saved", "POST", f"{path}/submit", if_match='"0-x"', idempotency_key=uuid4().hex
+        )
         await do(crawl, f"{label}: begun", "PUT", path, whole | {"scores": {}}, if_match='"0-x"')
         key = uuid4().hex
         await refuse(crawl, f"{label}: incomplete", "POST", f"{path}/submit", if_match='"1-x"', idempotency_key=key)
