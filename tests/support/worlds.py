@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from jiebang.matching.draw import commit
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.db.bootstrap import bootstrap
 from jiebang.platform.db.clock import set_shift, shift_to
@@ -158,7 +159,8 @@ async def play(app: Application, world: World, base: Ground) -> None:
     async with crawl.browser(app, base.tokens[topic.screener.person_id]) as http:
         for application in world.ids["application_id"]:
             await crawl.made(http, f"/applications/{application}/formal-check", {"decision": "eligible"})
-    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw(), seed=SEED)
+    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw())
+    await _same_seed(announced.id)
     async with crawl.browser(app, base.tokens[topic.draw_officer.person_id]) as http:
         await crawl.made(http, f"/officer/draws/{announced.id}/run")
     begun = datetime.now(UTC)
@@ -180,3 +182,14 @@ _HIDDEN = """
     from blind_copy c join review_application p on p.id = c.review_application_id join submission s on s.id = c.submission_id join team t on t.id = s.team_id
       join material m on m.team_id = t.id and m.part = 'part_b' where c.topic_id = $1
 """
+
+
+async def _same_seed(draw_id: UUID) -> None:
+    """Both worlds draw the same panel; only the tables' owner, with the guards off, can choose a seed."""
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        for table in ("draw_seed", "expert_draw"):
+            await db.execute(f"alter table {table} disable trigger user")
+        await db.execute("update draw_seed set seed = $2 where draw_id = $1", draw_id, SEED)
+        await db.execute("update expert_draw set commitment = $2 where id = $1", draw_id, commit(SEED))
+        for table in ("draw_seed", "expert_draw"):
+            await db.execute(f"alter table {table} enable trigger user")
