@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jiebang.kernel.canonical import canonical_json
 from jiebang.kernel.errors import Refused, Rule
 
 if TYPE_CHECKING:
@@ -41,6 +43,12 @@ SIMILARITY_INVALID = Rule(
     zh="匹配度应为 0 至 1000000 的整数，且每份申请与每位专家各有一个；第 {row} 份申请的数据不符合。未作分配。",
     en="Similarities are whole numbers from 0 to 1000000, one for each proposal and expert; the row of proposal "
     "{row} is not. Nobody was assigned.",
+)
+NO_SIMILARITY = Rule(
+    "assignment.no_similarity",
+    zh="所有匹配度均为零，任何分配都无依据。未作分配。请补充专家与申请的文本或领域，或改用随机抽取。",
+    en="Every similarity is zero, so that no assignment has a reason. Nobody was assigned. Add texts or directions, or "
+    "draw at random.",
 )
 NUMBER_INVALID = Rule(
     "assignment.number_invalid",
@@ -191,6 +199,16 @@ def problem(
     return _without_forced(whole) if len(fixed) else whole
 
 
+def fingerprint(task: Problem) -> str:
+    """SHA-256 of everything that decides, 64 hexadecimal digits: ids, similarities, loads, caps, pairs, institutions."""
+    mill = sha256(canonical_json([task.proposals, task.experts]))
+    for low in range(0, len(task.proposals), task.rows_at_once):
+        mill.update(np.ascontiguousarray(task.similarity[low : low + task.rows_at_once], "<i4").tobytes())
+    for part in (task.loads, task.caps, task.minimums, task.banned, task.forced, task.institution):
+        mill.update(b"-" if part is None else len(part).to_bytes(8, "big") + part.astype("<i8").tobytes())
+    return mill.hexdigest()
+
+
 def _order(ids: Sequence[str]) -> Ints:
     return np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
 
@@ -217,6 +235,8 @@ def _scores(similarity: Rows, names: tuple[str, ...], down: Ints, across: Ints) 
     if similarity.min() < 0 or similarity.max() > SCALE:
         odd = np.flatnonzero(((similarity < 0) | (similarity > SCALE)).any(axis=1))
         raise Refused(SIMILARITY_INVALID, row=names[int(np.argsort(down)[odd[0]])])
+    if not similarity.any():
+        raise Refused(NO_SIMILARITY)
     if straight:
         return np.ascontiguousarray(similarity, np.int32)
     return np.ascontiguousarray(similarity[np.ix_(down, across)], np.int32)
