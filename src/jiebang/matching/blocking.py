@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 BLOCKED = Rule(
     "assignment.blocked",
-    zh="{proposals} 份申请需要 {need} 份评审意见，可评审这些申请的专家 {experts} 人最多只能承担 {supply} 份。未作分配。",
+    zh="{proposals} 份申请需要 {need} 份评审意见，可评审这些申请的专家 {experts} 人"
+    "最多只能承担 {supply} 份。未作分配。",
     en="{proposals} proposals need {need} reviews; their {experts} eligible experts can give {supply}. Nobody was "
     "assigned.",
 )
 IDLE = Rule(
     "assignment.idle",
-    zh="{experts} 位专家的最少评审数合计 {need} 份，可由其评审的申请 {proposals} 份最多只能提供 {supply} 份。未作分配。",
+    zh="{experts} 位专家的最少评审数合计 {need} 份，可由其评审的申请 {proposals} 份"
+    "最多只能提供 {supply} 份。未作分配。",
     en="{experts} experts are to give at least {need} reviews; the {proposals} proposals they may review can take "
     "{supply}. Nobody was assigned.",
 )
@@ -210,12 +212,15 @@ def _relaxations(task: Problem, part: Ints, people: Ints, able: NDArray[np.bool_
 
     most = int(small.loads.max())
     enough = int(small.loads.sum())
-    found = [
+    found: list[tuple[Rule, int]] = [
         (RECRUIT, _least(recruited, min(enough, most + -(-enough // usual)))),
-        (RAISE_CAP, _least(lambda n: replace(small, caps=small.caps + n * full), len(part))),
-        (LOWER_LOAD, _least(lambda n: replace(small, loads=np.maximum(small.loads - n, 1)), most - 1)),
     ]
-    if task.institution is not None:
+    if len(people):
+        found += [
+            (RAISE_CAP, _least(lambda n: replace(small, caps=small.caps + n * full), len(part))),
+            (LOWER_LOAD, _least(lambda n: replace(small, loads=np.maximum(small.loads - n, 1)), most - 1)),
+        ]
+    if len(people) and task.institution is not None:
         found.append((LIFT_INSTITUTION, _least(lambda _: replace(small, institution=None), 1)))
     return tuple(Relaxation(rule, amount, usual) for rule, amount in found if amount)
 

@@ -97,6 +97,11 @@ def _cut(task: Problem, keys: Ints) -> Cut:
     rest.eliminate_zeros()
     reached = np.zeros(sink + 1, bool)
     reached[breadth_first_order(rest, source, return_predecessors=False)] = True
-    used = keys[np.asarray(result.flow[tails, first + columns]).reshape(-1) > 0]
+    sent = result.flow.tocoo()
+    of_pair = (sent.data > 0) & (sent.col >= first) & (sent.col < source)
+    tail = sent.row[of_pair].astype(np.int64)
+    if seats:
+        tail = seat_rows[tail - height]
+    used = np.sort(tail * width + sent.col[of_pair] - first)
     lacking = int(task.loads.sum()) - int(result.flow_value)
     return Cut(lacking, reached[:height], reached[first:source], keys, used)

@@ -19,7 +19,6 @@ from jiebang.matching.network import Flow, graph, solve
 from jiebang.matching.problem import ABSENT, SCALE, Ints, Problem
 
 ADDED = 6  # pairs a proposal may add in one round
-ROUNDS = 200
 MODEST = 3  # similarities that leaving a review out costs at first
 
 
@@ -86,7 +85,9 @@ def maximum(
     # A modest price for what finds no place keeps the others telling; the full one only decides whether it must.
     dearest = SCALE * (min(task.similarity.shape) + 2)
     dear = min(MODEST * SCALE, dearest)
-    for rounds in range(1, ROUNDS + 1):
+    rounds = 0
+    while True:
+        rounds += 1
         flow = solve(task, keys, unit, most, dear)
         more, ceiling = _price(task, keys, flow, unit, most, least)
         if not len(more):
@@ -95,10 +96,8 @@ def maximum(
             dear = dearest
             continue
         keys = np.sort(np.concatenate((keys, more)), kind="stable")
-    else:
-        raise RuntimeError("column generation did not end")
     if flow.shortage:
-        raise refusal(blocked(task, least, keys), -(-flow.shortage // unit))
+        raise refusal(blocked(task, least, keys, relax=False), -(-flow.shortage // unit))
     used = np.flatnonzero(flow.amounts)
     objective = int(task.values(keys[used]) @ flow.amounts[used])
     proof = Certificate(objective, ceiling, rounds, len(keys), flow.proposal, flow.expert)
@@ -135,8 +134,7 @@ def _price(
     total += int(np.maximum(flow.gain, 0).sum()) * most
     new: list[Ints] = []
     for low in range(0, height, task.rows_at_once):
-        high = min(low + task.rows_at_once, height)
-        gains, first = _gains(task, keys, flow, low, high, least)
+        gains, first = _gains(task, keys, flow, low, min(low + task.rows_at_once, height), least)
         places = np.flatnonzero(gains > 0)
         if not len(places):
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ ABSENT = -1  # what `Problem.block` holds where a pair may not be
 
 Ints = NDArray[np.int64]
 Scores = NDArray[np.int32]
-Pairs = "Sequence[tuple[int, int]] | NDArray[Any]"
+Pairs: TypeAlias = "Sequence[tuple[int, int]] | NDArray[Any]"
 
 NOBODY = Rule(
     "assignment.nobody",
@@ -168,7 +168,7 @@ def problem(
     if twice := sorted(one for ids in (proposals, experts) for one, n in Counter(ids).items() if n > 1):
         raise Refused(NAMED_TWICE, ids=twice)
     down, across = _order(proposals), _order(experts)
-    names, people = tuple(proposals[i] for i in down.tolist()), tuple(experts[i] for i in across.tolist())
+    names, people = _named(proposals, down), _named(experts, across)
     rank_down, rank_across = np.argsort(down), np.argsort(across)
 
     def keys(field: str, pairs: Pairs) -> Ints:
@@ -200,13 +200,17 @@ def problem(
 
 
 def fingerprint(task: Problem) -> str:
-    """SHA-256 of everything that decides, 64 hexadecimal digits: ids, similarities, loads, caps, pairs, institutions."""
+    """SHA-256 of everything that decides, in hexadecimal: ids, similarities, loads, caps, pairs, institutions."""
     mill = sha256(canonical_json([task.proposals, task.experts]))
     for low in range(0, len(task.proposals), task.rows_at_once):
         mill.update(np.ascontiguousarray(task.similarity[low : low + task.rows_at_once], "<i4").tobytes())
     for part in (task.loads, task.caps, task.minimums, task.banned, task.forced, task.institution):
         mill.update(b"-" if part is None else len(part).to_bytes(8, "big") + part.astype("<i8").tobytes())
     return mill.hexdigest()
+
+
+def _named(ids: Sequence[str], order: Ints) -> tuple[str, ...]:
+    return tuple(ids[i] for i in order.tolist())
 
 
 def _order(ids: Sequence[str]) -> Ints:
@@ -230,8 +234,9 @@ def _scores(similarity: Rows, names: tuple[str, ...], down: Ints, across: Ints) 
             raise ValueError("rows computed on demand come in the order of the ids")
         return similarity
     if similarity.dtype.kind not in "iu":
-        odd = np.flatnonzero((~np.isfinite(similarity)).any(axis=1)) if similarity.dtype.kind == "f" else ()
-        raise Refused(SIMILARITY_INVALID, row=names[int(np.argsort(down)[odd[0]])] if len(odd) else names[0])
+        odd = ~np.isfinite(similarity) if similarity.dtype.kind == "f" else np.zeros(similarity.shape, bool)
+        row = int(odd.any(axis=1).argmax())
+        raise Refused(SIMILARITY_INVALID, row=names[int(np.argsort(down)[row])])
     if similarity.min() < 0 or similarity.max() > SCALE:
         odd = np.flatnonzero(((similarity < 0) | (similarity > SCALE)).any(axis=1))
         raise Refused(SIMILARITY_INVALID, row=names[int(np.argsort(down)[odd[0]])])

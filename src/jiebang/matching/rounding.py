@@ -9,6 +9,7 @@ that there are only cycles and no load breaks: each column ends at its expected 
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -110,10 +111,10 @@ def _shift(
     cycle: list[tuple[int, int]], part: dict[tuple[int, int], int], denominator: int, stream: Stream
 ) -> list[tuple[tuple[int, int], bool]]:
     """Raise every other pair of a cycle and lower the rest; the pairs that thereby closed, and whether drawn."""
-    pairs = [(a[0], b[0]) if a[1] == 0 else (b[0], a[0]) for a, b in zip(cycle, cycle[1:], strict=False)]
+    pairs = [(a[0], b[0]) if a[1] == 0 else (b[0], a[0]) for a, b in pairwise(cycle)]
     even, odd = pairs[::2], pairs[1::2]
-    up = min(min(denominator - part[p] for p in even), min(part[p] for p in odd))
-    down = min(min(part[p] for p in even), min(denominator - part[p] for p in odd))
+    up = min(*(denominator - part[p] for p in even), *(part[p] for p in odd))
+    down = min(*(part[p] for p in even), *(denominator - part[p] for p in odd))
     # Up with probability down / (up + down): the expected shift is nil.
     step = up if stream.below(up + down) < down else -down
     gone: list[tuple[tuple[int, int], bool]] = []

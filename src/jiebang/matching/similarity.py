@@ -38,8 +38,9 @@ WEIGHTS_INVALID = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """From the rule set. `text` + `direction` = 100; above `ceiling` all pairs are equally good, so that texts
-    written to please the measure gain nothing.
+    """From the rule set: `text` + `direction` = 100.
+
+    Above `ceiling` all pairs are equally good, so that texts written to please the measure gain nothing.
     """
 
     text: int = 70
