@@ -279,7 +279,14 @@ def test_one_expert_and_one_proposal_are_a_pair():
 
 def test_the_oracle_itself_is_right_on_what_can_be_counted():
     scores = np.array([[5, 9, 1], [4, 8, 2]])
-    given = {"similarity": scores, "load": [2, 1], "cap": [1, 1, 1], "minimum": [0, 0, 0], "conflicts": [], "institutions": None}
+    given = {
+        "similarity": scores,
+        "load": [2, 1],
+        "cap": [1, 1, 1],
+        "minimum": [0, 0, 0],
+        "conflicts": [],
+        "institutions": None,
+    }
     assert oracle(given) == max(
         scores[0, list(pair)].sum() + scores[1, other]
         for pair in combinations(range(3), 2)

@@ -25,6 +25,7 @@ ADDED = 4
 ROUNDS = 30
 WHOLE = 1e-6
 OF_KIND = 4
+ALL_PAIRS = 500_000  # as many are tried at once when the candidates alone have no whole solution
 
 RULES_SHORT = Rule(
     "assignment.rules_short",
@@ -38,6 +39,12 @@ KIND_BLOCKED = Rule(
     "可评审的该类专家 {experts} 人最多只能承担 {supply} 份。未作分配。",
     en="{proposals} proposals need {need} reviews by experts of the kind “{kind}”; the {experts} eligible ones can "
     "give {supply}. Nobody was assigned.",
+)
+NOT_FOUND = Rule(
+    "assignment.not_found",
+    zh="在 {seconds} 秒内未找到同时满足各项要求的安排，也未证明其不存在。未作分配。请放宽一项要求或延长时间后再试。",
+    en="No assignment under all rules was found within {seconds} seconds, nor was it proved that there is none. Nobody "
+    "was assigned. Relax a rule or allow more time.",
 )
 RULES_MALFORMED = Rule(
     "assignment.rules_malformed",
@@ -102,18 +109,26 @@ def ruled(task: Problem, rules: Rules, *, seconds: float = 60) -> Ruled:
         raise refusal(blocked(task), 0) from None
     _kinds_suffice(task, rules)
     keys = np.union1d(keys, _of_kinds(task, programme))
-    rounds = 0
+    dearest = 20.0 + min(len(task.proposals), len(task.experts))
+    rounds, dear = 0, 20.0
     while True:
         rounds += 1
-        amounts, prices, short = _linear(task, rules, programme, keys)
+        amounts, prices, short = _linear(task, rules, programme, keys, dear)
         more, bound = _price(task, rules, programme, keys, prices)
-        if not len(more) or rounds == ROUNDS:
+        if not len(more) and short > WHOLE and dear < dearest:
+            dear = dearest
+        elif not len(more) or rounds == ROUNDS:
             break
         keys = np.union1d(keys, more)
     if short > WHOLE:
         raise Refused(RULES_SHORT, kinds="、".join(f"{kind} ≥ {count}" for kind, count in rules.at_least))
     if np.abs(amounts - np.rint(amounts)).max(initial=0) > WHOLE:
         amounts = _whole(task, rules, programme, keys, seconds)
+        if amounts is None and len(task.proposals) * len(task.experts) <= ALL_PAIRS:
+            keys = _all_pairs(task)
+            amounts = _whole(task, rules, programme, keys, seconds)
+        if amounts is None:
+            raise Refused(NOT_FOUND, seconds=int(seconds))
     chosen = keys[amounts > 0.5]  # noqa: PLR2004 -- whole numbers in floating point
     return Ruled(chosen, int(task.values(chosen).sum()), bound, rounds, len(keys))
 
@@ -235,17 +250,17 @@ def _rows(
 
 
 def _linear(
-    task: Problem, rules: Rules, programme: _Programme, keys: Ints
+    task: Problem, rules: Rules, programme: _Programme, keys: Ints, dear: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], float]:
     """Amounts of the pairs, whole prices of all rows (reciprocal ones aside), and what found no place.
 
-    What a row of needs lacks may be left out at a price above any detour, so that the programme always has prices.
+    What a row of needs lacks may be left out at the price `dear`, so that the programme always has prices.
     """
     matrix, low, high = _rows(task, rules, programme, keys)
     needs = np.flatnonzero(np.isfinite(low) & (low > 0))
     lacking = csr_array((np.ones(len(needs)), (needs, np.arange(len(needs)))), shape=(matrix.shape[0], len(needs)))
     wide = csr_array(matrix if not len(needs) else _beside(matrix, lacking))
-    cost = np.concatenate((-task.values(keys) / SCALE, np.full(len(needs), 20.0)))
+    cost = np.concatenate((-task.values(keys) / SCALE, np.full(len(needs), dear)))
     limit = np.concatenate((np.ones(len(keys)), np.full(len(needs), np.inf)))
     above, below = np.flatnonzero(np.isfinite(high)), np.flatnonzero(np.isfinite(low) & (low > 0) & (low != high))
     equal = low == high
@@ -294,13 +309,14 @@ def _price(
     for low in range(0, height, task.rows_at_once):
         high = min(low + task.rows_at_once, height)
         block = task.block(low, high)
+        absent = np.asarray(block) == ABSENT
         gains = block.astype(np.int64) - own[low:high, None] - experts
         for of, group in zip(families, programme.groups, strict=True):
             gains -= np.where(group >= 0, of[low:high][:, np.maximum(group, 0)], 0)
         for key, price in slack.items():
             if low * width <= key < high * width:
                 gains.reshape(-1)[key - low * width] -= price
-        gains[np.equal(block, ABSENT)] = 0
+        gains[absent] = 0
         total += int(np.maximum(gains, 0).sum())
         first, last = np.searchsorted(keys, (low * width, high * width))
         gains.reshape(-1)[keys[first:last] - low * width] = 0
@@ -323,7 +339,9 @@ def _reciprocal(rules: Rules, keys: Ints, prices: NDArray[np.int64], slack: dict
     return int(prices.sum())
 
 
-def _whole(task: Problem, rules: Rules, programme: _Programme, keys: Ints, seconds: float) -> NDArray[np.float64]:
+def _whole(
+    task: Problem, rules: Rules, programme: _Programme, keys: Ints, seconds: float
+) -> NDArray[np.float64] | None:
     matrix, low, high = _rows(task, rules, programme, keys)
     result = milp(
         -task.values(keys) / SCALE,
@@ -332,6 +350,8 @@ def _whole(task: Problem, rules: Rules, programme: _Programme, keys: Ints, secon
         constraints=LinearConstraint(matrix, low, high),  # pyright: ignore[reportArgumentType]
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )
-    if result.x is None:
-        raise Refused(RULES_SHORT, kinds="、".join(f"{kind} ≥ {count}" for kind, count in rules.at_least))
-    return np.rint(result.x)
+    return None if result.x is None else np.rint(result.x)
+
+
+def _all_pairs(task: Problem) -> Ints:
+    return np.flatnonzero(task.block(0, len(task.proposals)) != ABSENT)

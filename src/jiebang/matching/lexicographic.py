@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from jiebang.kernel.errors import Refused
-from jiebang.matching.cut import most_reviews
 from jiebang.matching.blocking import blocked
+from jiebang.matching.cut import most_reviews
 from jiebang.matching.flow import Assignment, Certificate, maximum
 from jiebang.matching.problem import SCALE, Ints, Problem
 

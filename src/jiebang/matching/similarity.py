@@ -129,7 +129,7 @@ def similarity(
     goes, measured against the deepest proposal's path. Without directions the text counts alone. `grams` keeps
     counts from run to run. A pair without any text in common has similarity 0.
     """
-    grams = grams or Grams()
+    grams = Grams() if grams is None else grams
     owners = [len(texts) for texts in experts]
     everything = [*proposals, *(text for texts in experts for text in texts)]
     table = _weighted([grams.of(text) for text in everything])
