@@ -9,7 +9,7 @@ export PYTHONUTF8 := 1
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_BINARY PIP_ONLY_BINARY PIP_DRY_RUN
 
-.PHONY: run demo test test-long check openapi lock clean
+.PHONY: run demo test test-long bench check openapi lock clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -23,6 +23,9 @@ test: $(STAMP)
 
 test-long: $(STAMP)
 	$(BIN)/pytest -m long $(ARGS)
+
+bench: $(STAMP)
+	$(BIN)/python tests/bench/run.py $(BENCH)
 
 # The quick ones first.
 check: $(STAMP)
