@@ -24,6 +24,7 @@ from support.crawl import OUTSIDE, Crawl, browser, differences, occurring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from jiebang.engines.local import Endpoints
     from jiebang.platform.storage import Storage
@@ -280,6 +281,19 @@ async def test_a_planted_fault_is_found(
         return
     assert differ
     assert bool(named) == (fault in faults.NAMING)
+
+
+async def test_a_planted_name_in_a_mail_is_found(
+    both: list[Played], base: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for played in both:
+        worlds.enter(played.world)
+        start_mailer(Settings(mail_dir=tmp_path / played.world.name))  # pyright: ignore[reportCallIssue]
+        faults.mail_subject(monkeypatch, played.world.secrets)
+        await worlds.mail_again(base)
+        raw = [part for m in mailbox.Maildir(tmp_path / played.world.name, factory=None) for part in _parts(m)]
+        assert occurring(played.world.canaries, raw)
+        monkeypatch.undo()
 
 
 async def test_a_route_that_the_crawl_does_not_know_fails(both: list[Played], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 Masked are these random values alone, each only where it is proved to be what it claims:
 - the request's own id: the `x-request-id` header and, in a problem, `urn:uuid:` with the same value;
 - what is left of the caller's own quota (`ratelimit-remaining`, `ratelimit-reset`);
-- an ETag that is the digest of the very body that it came with, or the one that was asked with;
+- an ETag that is the digest of the very body that it came with; without a body, one that has come with such a body;
 - the ids of one's own assignment and proposals and their aliases, each named by the answers of the proposal, if they
   are random UUIDs and four random letters; any other id must be equal in both worlds;
 - the order of a list of proposals, if it is that of their random ids;
@@ -102,6 +102,8 @@ class Crawl:
     raw: list[bytes] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     operations: set[str] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
+    """ETags that came with the bodies of which they are digests."""
 
     def note(
         self, label: str, answer: httpx.Response, asked: Mapping[str, str] | None = None, *, order: str = ""
@@ -116,7 +118,7 @@ class Crawl:
         body = body.replace(f'"urn:uuid:{request}"', '"<request>"')
         headers |= {name: "<quota>" for name in ("ratelimit-remaining", "ratelimit-reset") if name in headers}
         if (etag := headers.get("etag")) is not None:
-            headers["etag"] = _etag(etag, answer)
+            headers["etag"] = self._etag(etag, answer)
         if order and answer.status_code == 200:
             body = self._in_order(label, body, order)
         if answer.request.url.path.endswith("/draw-commitments"):
@@ -127,6 +129,15 @@ class Crawl:
         for name, value in (asked or {}).items():
             text = text.replace(value, f"<{name}>")
         self.seen[label] = self._named(text)
+
+    def _etag(self, etag: str, answer: httpx.Response) -> str:
+        version, _, digest = etag.strip('"').partition("-")
+        mine = base64.urlsafe_b64encode(hashlib.sha256(answer.content).digest()[:12]).decode()
+        if digest == mine:
+            self.tags.add(etag)
+        bodiless = answer.status_code == 304 or answer.request.method == "HEAD"
+        proven = digest == mine or (bodiless and etag in self.tags)
+        return f'"{version}-<digest of the body>"' if proven else etag
 
     def _named(self, text: str) -> str:
         for value, name in reversed(self.names.items()):  # what is named last may name others
@@ -200,14 +211,6 @@ class Crawl:
                 self.names[form.format(alias[1])] = form.format(name)
         elif UUID(value).version == 4:
             self.names[value] = name
-
-
-def _etag(etag: str, answer: httpx.Response) -> str:
-    version, _, digest = etag.strip('"').partition("-")
-    if answer.status_code == 304 and answer.request.headers["if-none-match"] == etag:
-        return "<as asked>"
-    mine = base64.urlsafe_b64encode(hashlib.sha256(answer.content).digest()[:12]).decode()
-    return f'"{version}-<digest of the body>"' if digest == mine else etag
 
 
 def spread(pdf: bytes) -> bytes:

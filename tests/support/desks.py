@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -90,6 +91,12 @@ async def look(crawls_: list[Crawl], world: World, stage: str, language: str, *,
             *((OWN, one) for one in proposals),
         ]
         await crawl.gets(stage, language, values, under=under)
+        others = [(NONE, ABSENT), *((HIDDEN, one) for one in foreign[:1]), *((OWN, one) for one in proposals[:1])]
+        for method, (kind, one) in product(("HEAD", "OPTIONS", "PATCH"), others):
+            answer = await crawl.http[language].request(method, f"{V1}/review/applications/{one}")
+            crawl.note(f"{stage} {method} {kind}", answer, {"proposal_id": one})
+            if kind == HIDDEN and crawl.seen[f"{stage} {method} {kind}"] != crawl.seen[f"{stage} {method} {NONE}"]:
+                crawl.wrong.append(f"{stage} {method} {kind}: unlike what is absent")
         for place, one in enumerate(proposals):
             await crawl.file(
                 f"{stage} {language} file {place}", crawl.http[language], f"/review/applications/{one}/file"
@@ -141,6 +148,7 @@ async def judge(crawl: Crawl, n: int, foreign: str) -> None:
     for place, one in enumerate(proposals):
         path, label = f"/applications/{one}/review", f"proposal {place}"
         page = await crawl.http["en"].get(f"{V1}/review/applications/{one}")
+        crawl.note(f"{label}: read", page)
         again = await crawl.http["en"].get(
             f"{V1}/review/applications/{one}", headers={"if-none-match": page.headers["etag"]}
         )

@@ -11,7 +11,7 @@ import structlog
 
 from jiebang.kernel.errors import Forbidden, NotFound
 from jiebang.platform.storage import Storage
-from jiebang.review import rules
+from jiebang.review import jobs, rules
 from jiebang.review.service import desk
 from jiebang.web import etag
 
@@ -124,6 +124,17 @@ def _items(plant: pytest.MonkeyPatch, leak: Callable[[list[Any]], Any]) -> None:
         return items
 
     plant.setattr(desk, "my_proposals", leaky)
+
+
+def mail_subject(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
+    """An offer's subject names a team."""
+    real = jobs.offer_mail
+
+    def leaky(locale: str | None, offer: Any, link: str) -> tuple[str, str]:
+        subject, text = real(locale, offer, link)
+        return f"{subject} ({next(iter(secrets.values()))['team']})", text
+
+    plant.setattr(jobs, "offer_mail", leaky)
 
 
 FAULTS: tuple[Fault, ...] = (

@@ -179,7 +179,8 @@ async def play(app: Application, world: World, base: Ground) -> None:
 _HIDDEN = """
     select c.review_application_id::text as id, p.file_key, t.name as team, m.filename, m.sha256, m.object_key,
       s.submitted_at, jsonb_array_length(s.team -> 'people') as people
-    from blind_copy c join review_application p on p.id = c.review_application_id join submission s on s.id = c.submission_id join team t on t.id = s.team_id
+    from blind_copy c join review_application p on p.id = c.review_application_id
+      join submission s on s.id = c.submission_id join team t on t.id = s.team_id
       join material m on m.team_id = t.id and m.part = 'part_b' where c.topic_id = $1
 """
 
@@ -193,3 +194,16 @@ async def _same_seed(draw_id: UUID) -> None:
         await db.execute("update expert_draw set commitment = $2 where id = $1", draw_id, commit(SEED))
         for table in ("draw_seed", "expert_draw"):
             await db.execute(f"alter table {table} enable trigger user")
+
+
+async def mail_again(base: Ground) -> None:
+    """Mail every offer of the topic once more, as it was before the answers."""
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update review_assignment set status = 'offered' where topic_id = $1", base.topic.id)
+        await db.execute(
+            "update outbox set done_at = null where kind = 'review.mail_offer' and fairness_key = $1",
+            str(base.topic.id),
+        )
+    await drain(base)
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update review_assignment set status = 'locked' where topic_id = $1", base.topic.id)
