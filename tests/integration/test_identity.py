@@ -65,13 +65,32 @@ async def test_known_address_gets_the_same_answer_and_another_mail() -> None:
     assert await _outbox("identity.mail_known", person_id) == [{"person_id": person_id}], "ids alone, no address"
 
 
-async def test_ten_failures_lock_even_the_right_password() -> None:
+async def _fail(email: str, before: int) -> None:
+    """One wrong password after so many others."""
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("set local role jiebang_auth")
+        await db.execute(
+            "update credential c set failures = $2 from person p where p.id = c.person_id and p.email = $1",
+            email,
+            before,
+        )
+    with pytest.raises(Refused):
+        await service.sign_in(SignIn(email=email, password="wrong"), None)  # type: ignore[arg-type]
+
+
+async def test_a_stranger_with_a_few_wrong_passwords_keeps_nobody_out() -> None:
     email = f"{uuid4().hex}@people.example"
     await _sign_up(email)
     await service.verify(await _verification_of(email))
-    for _ in range(10):
-        with pytest.raises(Refused):
-            await service.sign_in(SignIn(email=email, password="wrong"), None)  # type: ignore[arg-type]
+    await _fail(email, 100)
+    assert await service.sign_in(SignIn(email=email, password="a long enough password"), None)  # type: ignore[arg-type]
+
+
+async def test_two_hundred_failures_lock_even_the_right_password() -> None:
+    email = f"{uuid4().hex}@people.example"
+    await _sign_up(email)
+    await service.verify(await _verification_of(email))
+    await _fail(email, 199)
     with pytest.raises(Refused) as refused:
         await service.sign_in(SignIn(email=email, password="a long enough password"), None)  # type: ignore[arg-type]
     assert refused.value.rule.code == "identity.sign_in_refused"

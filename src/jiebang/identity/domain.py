@@ -31,9 +31,9 @@ PASSWORD_MAX = 256
 
 SIGN_IN_REFUSED = Rule(
     "identity.sign_in_refused",
-    "邮箱或密码不正确，或账号因多次失败暂时锁定。请核对后重试；连续失败十次将锁定十五分钟。",
-    "The e-mail address or the password is wrong, or the account is locked for a while after failures. "
-    "Check both and try again; ten failures lock an account for fifteen minutes.",
+    "邮箱或密码不正确，或账号因失败次数过多而暂时锁定。请核对后重试；已登录的设备不受影响。",
+    "The e-mail address or the password is wrong, or the account is locked for a while after very many failures. "
+    "Check both and try again; where you are signed in already, you stay so.",
 )
 UNVERIFIED = Rule(
     "identity.unverified",

@@ -78,9 +78,11 @@ class Accounts(Controller):
         context: NamedDependency[RequestContext],
         sessions: NamedDependency[Sessions],
         limiter: NamedDependency[Limiter],
+        client: NamedDependency[str],
     ) -> Response[SessionView]:
         """Open a fresh session; one that came with the request ends."""
-        await limiter.require("20/10 minute", "sign_in", sha256(data.email.lower().encode()).hexdigest())
+        # By account and client together: a stranger's guesses must not keep the owner out.
+        await limiter.require("20/10 minute", "sign_in", sha256(data.email.lower().encode()).hexdigest(), client)
         old = token_hash(context.token) if context.token else None
         token = await service.sign_in(data, old)
         if old is not None:

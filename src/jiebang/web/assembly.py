@@ -15,7 +15,7 @@ from litestar.di import Provide
 from litestar.exceptions import ImproperlyConfiguredException
 
 from jiebang.web.body import BodyPlugin, is_model, require_json
-from jiebang.web.client import networks
+from jiebang.web.client import networks, provide_client
 from jiebang.web.csp import SecurityHeaders
 from jiebang.web.csrf import Csrf
 from jiebang.web.etag import NotModified, provide_if_match, tag
@@ -133,6 +133,7 @@ def create_app(
         "actor": Provide(provide_actor, sync_to_thread=False),
         "maybe_actor": Provide(provide_maybe_actor, sync_to_thread=False),
         "if_match": Provide(provide_if_match, sync_to_thread=False),
+        "client": Provide(provide_client(trusted), sync_to_thread=False),
         **options.pop("dependencies", {}),
     }
     return Application(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from litestar import Request
 
 if TYPE_CHECKING:
     from litestar.types import Scope
@@ -41,6 +43,15 @@ def client_key(scope: Scope, trusted: Networks) -> str:
     if isinstance(address, IPv6Address):
         address = IPv6Network((address, 64), strict=False).network_address
     return str(address or "unknown")
+
+
+def provide_client(trusted: Networks) -> Callable[[Request[Any, Any, Any]], str]:
+    """Litestar dependency `client`: what limits count by."""
+
+    def provide(request: Request[Any, Any, Any]) -> str:
+        return client_key(request.scope, trusted)
+
+    return provide
 
 
 def _parse(client: tuple[str, int] | None) -> Address | None:
