@@ -234,10 +234,8 @@ def _rows(
         matrices.append(csr_array((np.ones(len(where)), (place[where], where)), shape=(size, len(keys))))
         low.append(np.tile(least, height))
         high.append(np.tile(most, height))
-    twos = np.searchsorted(keys, np.array(rules.reciprocal, np.int64).reshape(-1, 2))
-    both = (twos < len(keys)).all(axis=1)
-    both[both] &= (keys[twos[both]] == np.array(rules.reciprocal, np.int64).reshape(-1, 2)[both]).all(axis=1)
-    pairs = twos[both]
+    twos = np.array(rules.reciprocal, np.int64).reshape(-1, 2)
+    pairs = np.searchsorted(keys, twos[np.isin(twos, keys).all(axis=1)])
     matrices.append(
         csr_array(
             (np.ones(pairs.size), (np.repeat(np.arange(len(pairs)), 2), pairs.reshape(-1))),
@@ -258,7 +256,7 @@ def _linear(
     """
     matrix, low, high = _rows(task, rules, programme, keys)
     needs = np.flatnonzero(np.isfinite(low) & (low > 0))
-    lacking = csr_array((np.ones(len(needs)), (needs, np.arange(len(needs)))), shape=(matrix.shape[0], len(needs)))
+    lacking = csr_array((np.ones(len(needs)), (needs, np.arange(len(needs)))), shape=(len(low), len(needs)))
     wide = csr_array(matrix if not len(needs) else _beside(matrix, lacking))
     cost = np.concatenate((-task.values(keys) / SCALE, np.full(len(needs), dear)))
     limit = np.concatenate((np.ones(len(keys)), np.full(len(needs), np.inf)))

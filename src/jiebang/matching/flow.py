@@ -126,7 +126,7 @@ def _price(
     task: Problem, keys: Ints, flow: Flow, unit: int, most: int, least: int, *, collect: bool = True
 ) -> tuple[Ints, int]:
     """Pairs beside `keys` that would gain, at most `ADDED` a proposal, and the bound that the prices prove."""
-    height, width = len(task.proposals), len(task.experts)
+    height = len(task.proposals)
     total = int(flow.proposal @ task.loads) * unit
     total += int(np.maximum(flow.expert, 0) @ task.caps + np.minimum(flow.expert, 0) @ task.minimums) * unit
     if task.institution is not None:
