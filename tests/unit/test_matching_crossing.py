@@ -82,9 +82,9 @@ def test_every_rule_holds_the_bound_is_true_and_the_gap_honest(case):
     try:
         found = ruled(task, rules)
     except Refused as refused:
-        assert best is None  # noqa: PT017 -- only then
+        assert best is None
         for text in (refused.rule.zh, refused.rule.en):
-            assert "{" not in text.format(**refused.facts)
+            assert "{" not in text.format(**refused.facts)  # noqa: PT017 -- not every case is refused
         return
     assert best is not None
     assert found.objective <= best <= found.bound

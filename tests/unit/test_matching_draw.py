@@ -53,9 +53,20 @@ def fractions(draw):
     return dict(marginals), whole
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(fractions(), st.binary(min_size=32, max_size=32))
 def test_rounding_meets_every_row_and_keeps_every_column_between_floor_and_ceiling(case, seed):
+    rounds_exactly(case, seed)
+
+
+@pytest.mark.long
+@settings(max_examples=5000, deadline=None)
+@given(fractions(), st.binary(min_size=32, max_size=32))
+def test_rounding_does_so_on_thousands_of_instances(case, seed):
+    rounds_exactly(case, seed)
+
+
+def rounds_exactly(case, seed):
     marginals, whole = case
     pairs = rounded(marginals, whole, Stream(seed))
     assert len(set(pairs)) == len(pairs)
