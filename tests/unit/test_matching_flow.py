@@ -49,7 +49,9 @@ def oracle(given, least=0):
     def row(cells, least, most):
         line = np.zeros(height * width)
         line[cells] = 1
-        rows.append(line), low.append(least), high.append(most)
+        rows.append(line)
+        low.append(least)
+        high.append(most)
 
     for p in range(height):
         row(range(p * width, p * width + width), given["load"][p], given["load"][p])
@@ -64,7 +66,7 @@ def oracle(given, least=0):
         -scores.reshape(-1).astype(float),
         integrality=np.ones(scores.size),
         bounds=Bounds(0, limit.reshape(-1)),
-        constraints=LinearConstraint(np.array(rows), low, high),
+        constraints=LinearConstraint(np.array(rows), low, high),  # pyright: ignore[reportArgumentType]
         options={"mip_rel_gap": 0},
     )
     return None if found.x is None else int(np.rint(found.x) @ scores.reshape(-1))
@@ -94,7 +96,8 @@ def test_the_sum_is_the_one_an_independent_solver_finds_or_a_sentence(given):
     if expected is None:
         with pytest.raises(Refused) as caught:
             maximum(task)
-        caught.value.rule.zh.format(**caught.value.facts), caught.value.rule.en.format(**caught.value.facts)
+        for text in (caught.value.rule.zh, caught.value.rule.en):
+            assert "{" not in text.format(**caught.value.facts)
         return
     found = maximum(task)
     assert found.certificate.objective == expected == found.certificate.bound
@@ -126,7 +129,7 @@ def test_the_worst_pair_is_as_good_as_the_floor_allows(given, percent):
     holds(given, found.assignment.keys)
     levels = sorted({0, *given["similarity"].reshape(-1).tolist()})
     sums = {level: oracle(given, level) for level in levels}
-    good = [level for level in levels if sums[level] is not None and sums[level] * 100 >= best * percent]
+    good = [level for level, total in sums.items() if total is not None and total * 100 >= best * percent]
     rows, columns = np.divmod(found.assignment.keys, given["similarity"].shape[1])
     assert given["similarity"][rows, columns].min() == max(good) == found.threshold
     assert found.certificate.objective == sums[max(good)]
@@ -137,7 +140,8 @@ def test_the_worst_pair_is_as_good_as_the_floor_allows(given, percent):
 def test_a_shuffled_input_is_the_same_problem_with_the_same_pairs(given, random):
     task = problem(**given)
     down, across = list(range(len(given["proposals"]))), list(range(len(given["experts"])))
-    random.shuffle(down), random.shuffle(across)
+    random.shuffle(down)
+    random.shuffle(across)
     again = problem(
         [given["proposals"][p] for p in down],
         [given["experts"][e] for e in across],
@@ -149,14 +153,14 @@ def test_a_shuffled_input_is_the_same_problem_with_the_same_pairs(given, random)
         institutions=[given["institutions"][e] for e in across],
     )
     assert fingerprint(again) == fingerprint(task)
-    try:
-        pairs = task.named(maximum(task).keys)
-    except Refused as refused:
-        with pytest.raises(Refused) as caught:
-            maximum(again)
-        assert caught.value.facts == refused.facts
-    else:
-        assert again.named(maximum(again).keys) == pairs
+
+    def outcome(of):
+        try:
+            return of.named(maximum(of).keys)
+        except Refused as refused:
+            return refused.rule, refused.facts
+
+    assert outcome(again) == outcome(task)
 
 
 @settings(max_examples=100, deadline=None)

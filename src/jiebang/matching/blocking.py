@@ -59,8 +59,8 @@ LOWER_LOAD = Rule(
 )
 LIFT_INSTITUTION = Rule(
     "assignment.relax_institution",
-    zh="对上述申请取消“同一单位至多一人”的限制。",
-    en="Lift the rule of one expert per institution for these proposals.",
+    zh="取消“同一单位至多一人”的限制。",
+    en="Lift the rule of one expert per institution.",
 )
 
 
@@ -220,8 +220,12 @@ def _relaxations(task: Problem, part: Ints, people: Ints, able: NDArray[np.bool_
             (RAISE_CAP, _least(lambda n: replace(small, caps=small.caps + n * full), len(part))),
             (LOWER_LOAD, _least(lambda n: replace(small, loads=np.maximum(small.loads - n, 1)), most - 1)),
         ]
-    if len(people) and task.institution is not None:
-        found.append((LIFT_INSTITUTION, _least(lambda _: replace(small, institution=None), 1)))
+    if task.institution is not None:
+        # Whom the rule kept out others may have taken up: this one is tried on everybody, other blocks aside.
+        elsewhere = cut.proposals.copy()
+        elsewhere[part] = False
+        lifted = replace(task, institution=None, loads=np.where(elsewhere, 0, task.loads))
+        found.append((LIFT_INSTITUTION, _least(lambda _: lifted, 1)))
     return tuple(Relaxation(rule, amount, usual) for rule, amount in found if amount)
 
 

@@ -21,10 +21,11 @@ from jiebang.matching.blocking import blocked, refusal
 from jiebang.matching.flow import maximum
 from jiebang.matching.problem import ABSENT, SCALE, Ints, Problem
 
-ADDED = 4
+ADDED = 12
 ROUNDS = 30
 WHOLE = 1e-6
-OF_KIND = 4
+PER_KIND = 12  # best pairs of each kind that a proposal begins with
+SLACK = 4  # millionths that a pair must gain: less is the rounding of prices
 ALL_PAIRS = 500_000  # as many are tried at once when the candidates alone have no whole solution
 
 RULES_SHORT = Rule(
@@ -205,7 +206,7 @@ def _of_kinds(task: Problem, programme: _Programme) -> Ints:
         of = np.flatnonzero(group == 0)
         if len(low) > 1 or not np.isfinite(low[0]) or not len(of):
             continue
-        some = min(OF_KIND, len(of))
+        some = min(PER_KIND, len(of))
         for first in range(0, height, task.rows_at_once):
             block = task.block(first, min(first + task.rows_at_once, height))[:, of]
             top = np.argpartition(block, len(of) - some, axis=1)[:, len(of) - some :]
@@ -234,10 +235,8 @@ def _rows(
         matrices.append(csr_array((np.ones(len(where)), (place[where], where)), shape=(size, len(keys))))
         low.append(np.tile(least, height))
         high.append(np.tile(most, height))
-    twos = np.searchsorted(keys, np.array(rules.reciprocal, np.int64).reshape(-1, 2))
-    both = (twos < len(keys)).all(axis=1)
-    both[both] &= (keys[twos[both]] == np.array(rules.reciprocal, np.int64).reshape(-1, 2)[both]).all(axis=1)
-    pairs = twos[both]
+    twos = np.array(rules.reciprocal, np.int64).reshape(-1, 2)
+    pairs = np.searchsorted(keys, twos[np.isin(twos, keys).all(axis=1)])
     matrices.append(
         csr_array(
             (np.ones(pairs.size), (np.repeat(np.arange(len(pairs)), 2), pairs.reshape(-1))),
@@ -258,7 +257,7 @@ def _linear(
     """
     matrix, low, high = _rows(task, rules, programme, keys)
     needs = np.flatnonzero(np.isfinite(low) & (low > 0))
-    lacking = csr_array((np.ones(len(needs)), (needs, np.arange(len(needs)))), shape=(matrix.shape[0], len(needs)))
+    lacking = csr_array((np.ones(len(needs)), (needs, np.arange(len(needs)))), shape=(len(low), len(needs)))
     wide = csr_array(matrix if not len(needs) else _beside(matrix, lacking))
     cost = np.concatenate((-task.values(keys) / SCALE, np.full(len(needs), dear)))
     limit = np.concatenate((np.ones(len(keys)), np.full(len(needs), np.inf)))
@@ -321,9 +320,9 @@ def _price(
         first, last = np.searchsorted(keys, (low * width, high * width))
         gains.reshape(-1)[keys[first:last] - low * width] = 0
         # A gain of a few millionths is the rounding of a price, no reason for another round.
-        if (gains > OF_KIND).any():
+        if (gains > SLACK).any():
             top = np.argpartition(gains, width - min(ADDED, width), axis=1)[:, width - min(ADDED, width) :]
-            good = np.take_along_axis(gains, top, 1) > OF_KIND
+            good = np.take_along_axis(gains, top, 1) > SLACK
             new.append(((low + np.arange(high - low))[:, None] * width + top)[good])
     return (np.unique(np.concatenate(new)) if new else keys[:0]), total
 

@@ -8,14 +8,13 @@ is the certificate, which `bound` recomputes without solving anything.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jiebang.matching.blocking import blocked, refusal
 from jiebang.matching.candidates import begin
-from jiebang.matching.network import Flow, graph, solve
+from jiebang.matching.network import Flow, solve
 from jiebang.matching.problem import ABSENT, SCALE, Ints, Problem
 
 ADDED = 6  # pairs a proposal may add in one round
@@ -126,7 +125,7 @@ def _price(
     task: Problem, keys: Ints, flow: Flow, unit: int, most: int, least: int, *, collect: bool = True
 ) -> tuple[Ints, int]:
     """Pairs beside `keys` that would gain, at most `ADDED` a proposal, and the bound that the prices prove."""
-    height, width = len(task.proposals), len(task.experts)
+    height = len(task.proposals)
     total = int(flow.proposal @ task.loads) * unit
     total += int(np.maximum(flow.expert, 0) @ task.caps + np.minimum(flow.expert, 0) @ task.minimums) * unit
     if task.institution is not None:
@@ -197,11 +196,3 @@ def _price_seats(
             gains = gains - held[:, group_of]
             new.append(_best(gains, np.flatnonzero(gains > 0), first))
     return (np.concatenate(new) if new else keys[:0]), total
-
-
-def bare(task: Problem, keys: Ints) -> float:
-    """Seconds that pylmcf alone needs to solve the network of `keys`: the floor of a benchmark."""
-    network, _ = graph(task, keys, task.values(keys), 1, 1, MODEST * SCALE)
-    start = perf_counter()
-    network.solve()
-    return perf_counter() - start

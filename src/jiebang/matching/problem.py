@@ -210,7 +210,8 @@ def fingerprint(task: Problem) -> str:
 
 
 def _named(ids: Sequence[str], order: Ints) -> tuple[str, ...]:
-    return tuple(ids[i] for i in order.tolist())
+    places: list[int] = order.tolist()
+    return tuple(ids[i] for i in places)
 
 
 def _order(ids: Sequence[str]) -> Ints:

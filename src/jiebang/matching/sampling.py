@@ -206,47 +206,43 @@ def verify(text: bytes, published: str | None = None, openings: Sequence[tuple[s
 
 def _flaws(export: Mapping[str, Any]) -> list[str]:
     """What is wrong with the stored inputs of the rounding."""
-    found: list[str] = []
-    if export["scheme"] != SCHEME or set(export) != _FIELDS:
-        found.append("scheme: another kind of export")
-    for party in sorted({*export["commitments"], *export["reveals"]}):
-        if export["commitments"].get(party) != commit(bytes.fromhex(export["reveals"].get(party, ""))):
-            found.append(f"commitments: {party} revealed something else")
-    if not export["commitments"]:
-        found.append("commitments: there are none")
-    whole, most = export["denominator"], export["most"]
-    numbers = [
-        whole,
-        most,
-        export["number"],
-        *export["loads"],
-        *export["caps"],
-        *chain.from_iterable(export["marginals"]),
-    ]
+    loads, caps, number = export["loads"], export["caps"], export["number"]
+    numbers = [export["denominator"], export["most"], number, *loads, *caps, *chain.from_iterable(export["marginals"])]
     if any(type(one) is not int or one < 0 for one in numbers):
-        return [*found, "a number is not whole"]
-    if export["number"] < 1 or (export["number"] > 1 and not export["reason"].strip()):
-        found.append("reason: a repeated draw needs one")
+        return ["a number is not whole"]
+    parties = sorted({*export["commitments"], *export["reveals"]})
+    found = [
+        f"commitments: {party} revealed something else"
+        for party in parties
+        if export["commitments"].get(party) != commit(bytes.fromhex(export["reveals"].get(party, "")))
+    ]
+    sizes = [len(set(export[names])) for names in ("proposals", "roster")]
+    checks = {
+        "scheme: another kind of export": export["scheme"] == SCHEME and set(export) == _FIELDS,
+        "commitments: there are none": bool(parties),
+        "reason: a repeated draw needs one": number == 1 or (number > 1 and bool(export["reason"].strip())),
+        "roster: it does not fit the loads and caps": [len(export["proposals"]), len(export["roster"])] == sizes
+        and sizes == [len(loads), len(caps)],
+    }
+    return found + [flaw for flaw, fine in checks.items() if not fine] + _no_marginals(export)
+
+
+def _no_marginals(export: Mapping[str, Any]) -> list[str]:
+    """Whether the stored marginals are probabilities within their cap that meet loads and caps."""
+    whole, most, loads, caps = export["denominator"], export["most"], export["loads"], export["caps"]
     pairs = [(p, e) for p, e, _ in export["marginals"]]
-    if sorted(set(pairs)) != pairs or any(p >= len(export["loads"]) or e >= len(export["caps"]) for p, e in pairs):
-        return [*found, "marginals: not in order, or of nobody"]
-    if any(not 0 < n <= whole or (n > most and n != whole) for _, _, n in export["marginals"]):
-        found.append("marginals: a probability beyond its cap")
+    if sorted(set(pairs)) != pairs or any(p >= len(loads) or e >= len(caps) for p, e in pairs):
+        return ["marginals: not in order, or of nobody"]
     rows, columns = Counter[int](), Counter[int]()
     for p, e, n in export["marginals"]:
         rows[p] += n
         columns[e] += n
-    if any(rows[p] != load * whole for p, load in enumerate(export["loads"])):
-        found.append("marginals: a proposal's load is not met")
-    if any(columns[e] > cap * whole for e, cap in enumerate(export["caps"])):
-        found.append("marginals: an expert's cap is exceeded")
-    names = (export["proposals"], export["roster"])
-    if any(len(set(of)) != len(of) for of in names) or list(map(len, names)) != [
-        len(export["loads"]),
-        len(export["caps"]),
-    ]:
-        found.append("roster: it does not fit the loads and caps")
-    return found
+    checks = {
+        "a probability beyond its cap": all(0 < n <= most or n == whole for _, _, n in export["marginals"]),
+        "a proposal's load is not met": all(rows[p] == load * whole for p, load in enumerate(loads)),
+        "an expert's cap is exceeded": all(columns[e] <= cap * whole for e, cap in enumerate(caps)),
+    }
+    return [f"marginals: {flaw}" for flaw, fine in checks.items() if not fine]
 
 
 _FIELDS = {

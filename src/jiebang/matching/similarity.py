@@ -86,7 +86,7 @@ class Similarity:
     @property
     def shape(self) -> tuple[int, int]:
         """(proposals, experts)."""
-        return self.proposals.shape[0], len(self.counts)
+        return self.proposals.indptr.size - 1, len(self.counts)
 
     def __getitem__(self, rows: slice) -> Scores:
         """The rows, 0..`SCALE`."""
