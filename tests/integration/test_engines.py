@@ -38,6 +38,7 @@ from jiebang.engines import (
     doctor,
     postgres,
 )
+from jiebang.engines.seaweedfs import SeaweedFS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -169,7 +170,13 @@ async def test_a_second_start_finds_data_ports_and_secrets(folder: Path) -> None
     assert [one for one in sockets if one.stem.rpartition("-")[2] in map(str, ports)] == []
 
 
-async def test_storage_may_follow_and_unasked_engines_do_not_run(folder: Path) -> None:
+async def test_storage_may_follow_and_unasked_engines_do_not_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepts, held = SeaweedFS._answers, asyncio.Event()
+
+    async def not_yet(store: SeaweedFS) -> bool:
+        return held.is_set() and await accepts(store)
+
+    monkeypatch.setattr(SeaweedFS, "_answers", not_yet)
     engines = LocalEngines(folder / "data", valkey=False, durable=False)
     try:
         at = await engines.start(wait_for_s3=False)
@@ -179,6 +186,7 @@ async def test_storage_may_follow_and_unasked_engines_do_not_run(folder: Path) -
         await db.close()
         assert at.redis_url is None
         assert engines.supervisor.pid("valkey") is None
+        held.set()
         await engines.s3_ready()
         with storage(at) as s3:
             assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["jiebang"]
