@@ -108,7 +108,8 @@ class Postgres:
             "log_min_error_statement": "panic",  # a unit's first statement holds its session's context
         }
         if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # Still proof against kill -9: a commit waits until the kernel has it.
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return Child(
             name="postgres",
