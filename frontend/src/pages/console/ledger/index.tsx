@@ -1,0 +1,5 @@
+import { Empty } from '@/shared/ui';
+
+export default function Ledger() {
+  return <Empty>Ledger</Empty>;
+}

@@ -1,0 +1,3 @@
+import { NotFound } from '@/shared/ui';
+
+export default NotFound;

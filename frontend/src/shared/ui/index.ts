@@ -1,0 +1,11 @@
+export { Button } from './Button';
+export { Dialog } from './Dialog';
+export { Choice, ErrorSummary, Radios, TextArea, TextField, Tick } from './fields';
+export { Meter } from './Meter';
+export { Amount, Purse } from './Money';
+export { BlindBadge, Notice } from './Notice';
+export { PageHead, Panel } from './Panel';
+export { SavedStamp } from './SavedStamp';
+export { StateBadge, type StateGroup, stateWord, type Tone } from './StateBadge';
+export { Empty, ErrorState, Lines, NotFound, Refusal, Show } from './states';
+export { Countdown, Day, When } from './When';
