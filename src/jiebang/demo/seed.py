@@ -51,13 +51,13 @@ async def seed_if_empty(installation: Installation, base_url: str) -> list[str]:
     finally:
         await owner.close()
     clock = Clock(installation.settings.connect(Role.OWNER))
-    online = Online([base_url], _part(whole, (0, 1)), Mailbox(installation.mail_dir))
+    online = Online([base_url], part(whole, (0, 1)), Mailbox(installation.mail_dir))
     try:
         play = Play(installation, online, clock, Stopwatch())
         online.offset = datetime.now(UTC) - timedelta(hours=20) - instant("notice")
         await play.until("notice")
         await clock.real()
-        online.season = _part(whole, (2,))
+        online.season = part(whole, (2,))
         online.offset = datetime.now(UTC) + timedelta(days=35) - instant("close")
         later = Play(installation, online, clock, Stopwatch())
         await later.open_one()
@@ -81,7 +81,7 @@ def accounts(whole: Season) -> list[str]:
     ]
 
 
-def _part(whole: Season, slots: tuple[int, ...]) -> Season:
+def part(whole: Season, slots: tuple[int, ...]) -> Season:
     """The season with some of its topics, renumbered from 0, and the teams that bid for them."""
     number = {slot: n for n, slot in enumerate(slots)}
     teams = tuple(replace(team, slot=number[team.slot]) for team in whole.teams if team.slot in number)

@@ -1,6 +1,5 @@
 /** The API, typed by its own OpenAPI document. Nothing here knows a page. */
 import { locale, messages } from '@/shared/i18n';
-import { learnClock } from '@/shared/lib/time';
 import { ApiProblem } from './problem';
 import type { paths } from './schema';
 
@@ -101,7 +100,6 @@ export async function call<M extends Method, P extends Has<M>>(
     if (signal?.aborted) throw error;
     throw new ApiProblem(0, { code: 'offline', detail: m.away });
   }
-  learnClock(response.headers.get('date'));
   const text = await response.text();
   if (response.ok) return (text ? JSON.parse(text) : undefined) as Answer<P, M>;
   const retry = Number(response.headers.get('retry-after'));

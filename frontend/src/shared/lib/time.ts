@@ -4,16 +4,11 @@ import { english, plural } from '@/shared/i18n';
 export const BEIJING = 'Asia/Shanghai';
 export const viewerZone = Intl.DateTimeFormat().resolvedOptions().timeZone || BEIJING;
 
-// The server's clock decides deadlines: the offset is learnt from each answer's Date header.
-let offset = 0;
-/** Learn the server's clock from a `Date` header. */
-export function learnClock(date: string | null): void {
-  const at = date ? Date.parse(date) : Number.NaN;
-  if (!Number.isNaN(at) && Math.abs(at - Date.now()) > 2_000) offset = at - Date.now();
-  else if (!Number.isNaN(at)) offset = 0;
-}
+// The server's clock decides deadlines; it says in the page what time it was when it wrote it.
+const told = Date.parse(document.querySelector<HTMLMetaElement>('meta[name="server-now"]')?.content ?? '');
+const ahead = Number.isNaN(told) ? 0 : told - Date.now();
 /** Now by the server's clock, in ms. */
-export const now = (): number => Date.now() + offset;
+export const now = (): number => Date.now() + ahead;
 
 function parts(instant: string | number | Date, zone: string) {
   const found: Record<string, string> = {};

@@ -1,0 +1,77 @@
+"""A season brought to one of its steps and left running: what browser tests and pictures begin with."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jiebang.demo.mail import Mailbox
+from jiebang.demo.people_online import Online
+from jiebang.demo.play import Play
+from jiebang.demo.run import Clock, Stopwatch
+from jiebang.demo.season import season
+from jiebang.demo.seed import part
+from jiebang.local import Installation
+from jiebang.platform.db import Role
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import timedelta
+    from pathlib import Path
+
+    from jiebang.demo.model import Season
+
+
+@dataclass
+class Stage:
+    """A running installation: `base` for browsers, `play` and `clock` to go on with the season."""
+
+    installation: Installation
+    base: str
+    play: Play
+    clock: Clock
+
+    @property
+    def online(self) -> Online:
+        """The season's people."""
+        return self.play.online
+
+
+@asynccontextmanager
+async def stage(
+    data_dir: Path,
+    *,
+    until: str | None,
+    slots: tuple[int, ...] = (0, 1, 2),
+    port: int | None = None,
+    offset: timedelta | None = None,
+) -> AsyncIterator[Stage]:
+    """The season, or the topics of `slots`, played up to and with the step `until` (None: nothing yet).
+
+    `offset` moves the whole calendar; a free `port` is taken where none is given.
+    """
+    installation = Installation(data_dir, durable=False)
+    try:
+        await installation.start()
+        at = port or installation.engines.data.ports(["api"])["api"]
+        base = f"http://127.0.0.1:{at}"
+        installation.settings = installation.settings.model_copy(update={"base_url": base})
+        await installation.open_storage()
+        await installation.supervisor.start(installation.api(at), installation.worker())
+        play = _play(installation, base, part(season(), slots))
+        if offset is not None:
+            play.online.offset = offset
+        try:
+            if until is not None:
+                await play.until(until)
+            yield Stage(installation, base, play, play.clock)
+        finally:
+            await play.online.close()
+    finally:
+        await installation.stop()
+
+
+def _play(installation: Installation, base: str, content: Season) -> Play:
+    online = Online([base], content, Mailbox(installation.mail_dir))
+    return Play(installation, online, Clock(installation.settings.connect(Role.OWNER)), Stopwatch())
