@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from jiebang.demo.acts.judging import join_pool
 from jiebang.demo.mail import Mailbox
-from jiebang.demo.people_online import Online
+from jiebang.demo.people_online import Online, each
 from jiebang.demo.play import Play
 from jiebang.demo.run import Clock, Stopwatch
-from jiebang.demo.season import season
+from jiebang.demo.season import instant, season
 from jiebang.demo.seed import part
 from jiebang.local import Installation
 from jiebang.platform.db import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import timedelta
     from pathlib import Path
 
     from jiebang.demo.model import Season
@@ -70,6 +71,36 @@ async def stage(
             await play.online.close()
     finally:
         await installation.stop()
+
+
+async def tour(on: Stage) -> dict[str, Play]:
+    """Every state worth looking at, on a stage on which nothing was played: three topics of the season, each its own way.
+
+    `money`: awarded, its milestone's evidence handed in. `review`: experts are at work. `open`: teams prepare their bids.
+    """
+    plays = {}
+    whole = season()
+    now = datetime.now(UTC)
+    for name, slot, last, at in (
+        ("money", 0, "milestone", now - timedelta(minutes=20) - instant("milestone")),
+        ("review", 1, "declare", now - timedelta(minutes=10) - instant("declare")),
+        ("open", 2, "apply", now + timedelta(days=35) - instant("close")),
+    ):
+        on.online.season = part(whole, (slot,)) if plays else whole
+        on.online.offset = at
+        play = Play(on.installation, on.online, on.clock, Stopwatch())
+        if not plays:
+            await play.until("start")
+            await each(whole.experts, lambda expert: join_pool(on.online, on.online.duty("opener"), expert))
+            on.online.season = part(whole, (slot,))
+        if name == "open":
+            await on.clock.real()
+            await play.open_one()
+        else:
+            await play.until(last, first="draft")
+        plays[name] = play
+    await on.clock.real()
+    return plays
 
 
 def _play(installation: Installation, base: str, content: Season) -> Play:

@@ -22,7 +22,7 @@ PATIENCE = 90.0
 async def draw(online: Online, state: dict[str, Any]) -> None:
     """Experts join the pool; for each topic the seed is committed, then the panel drawn by a worker, and replayed."""
     officer, drawer = online.duty("opener"), online.duty("screener")
-    await each(online.season.experts, lambda expert: _join_pool(online, officer, expert))
+    await each(online.season.experts, lambda expert: join_pool(online, officer, expert))
     for topic in state["topics"]:
         path = f"{API}/topics/{topic['id']}"
         desk = f"{API}/officer/topics/{topic['id']}"
@@ -57,8 +57,11 @@ def _bidding(online: Online, state: dict[str, Any], topic: dict[str, Any]) -> se
     return {online.organisations[org].name.zh for t in teams for org in (t.lead_org, t.partner_org)}
 
 
-async def _join_pool(online: Online, officer: Caller, expert: Expert) -> None:
+async def join_pool(online: Online, officer: Caller, expert: Expert) -> None:
+    """An expert offers to judge and is admitted, once."""
     caller, person = online.callers[expert.person], online.people[expert.person]
+    if await caller.get(f"{API}/experts/mine"):
+        return
     offered = await caller.post(
         f"{API}/experts",
         {
