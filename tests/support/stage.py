@@ -34,6 +34,11 @@ class Stage:
     clock: Clock
 
     @property
+    def storage(self) -> str:
+        """The origin that files come from."""
+        return str(self.installation.settings.s3_public_endpoint or self.installation.settings.s3_endpoint)
+
+    @property
     def online(self) -> Online:
         """The season's people."""
         return self.play.online
