@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,8 +28,13 @@ from jiebang.platform.storage import Storage
 from jiebang.platform.telemetry import Metrics
 from jiebang.platform.wake import Wake
 from jiebang.review import http as review
+from jiebang.snapshot.reader import PublicReader
+from jiebang.snapshot.sitemap import sitemap_routes
 from jiebang.web.assembly import WebConfig, create_app
+from jiebang.web.build import Builds
 from jiebang.web.pagination import Cursors
+from jiebang.web.session import SessionCookie
+from jiebang.web.spa import spa_routes
 from jiebang.workers.worker import run_worker
 
 if TYPE_CHECKING:
@@ -113,8 +119,16 @@ async def ready() -> Readiness:
     return Readiness(database=True, storage=stored, clock_shift_s=round(rows[0]["s"], 3))
 
 
-def create(settings: Settings) -> Application:
-    """The API of one process."""
+async def _database_clock() -> datetime:
+    """The database's time, by which deadlines go; this machine's while the database is away."""
+    try:
+        return (await ENGINE.read(Role.PUBLIC, "select app.now() as now"))[0]["now"]
+    except Exception:  # noqa: BLE001 - a page is better than none
+        return datetime.now(UTC)
+
+
+def create(settings: Settings, builds: Builds | None = None) -> Application:
+    """The API and the pages of one process; the pages are those in the package, unless others are given."""
     metrics = Metrics()
     limiter = Limiter(settings.redis_url, metrics)
 
@@ -136,7 +150,19 @@ def create(settings: Settings) -> Application:
 
     storage_url = urlsplit(settings.s3_public_endpoint or settings.s3_endpoint or "")
     return create_app(
-        [health, ready, *CONTROLLERS],
+        [
+            health,
+            ready,
+            *CONTROLLERS,
+            *sitemap_routes(settings.base_url),
+            *spa_routes(
+                settings.base_url,
+                PublicReader(),
+                builds or Builds(),
+                cookie=SessionCookie(secure=settings.secure).name,
+                clock=_database_clock,
+            ),
+        ],
         config=WebConfig(
             https=settings.secure,
             storage_origin=f"{storage_url.scheme}://{storage_url.netloc}" if storage_url.netloc else "",

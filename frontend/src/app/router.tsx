@@ -55,6 +55,7 @@ const tree = root.addChildren([
     shown('/sign-up', () => import('@/pages/public/sign-up'), ['next']),
     shown('/verify', () => import('@/pages/public/verify')),
     shown('/invitations', () => import('@/pages/public/invitations')),
+    shown('/team-invitations', () => import('@/pages/public/invitations')),
     shown('/$', () => import('@/pages/public/not-found')),
   ]),
   work.addChildren([

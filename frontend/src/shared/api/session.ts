@@ -5,11 +5,16 @@ import { queryClient } from './query';
 
 export type Session = Answer<'/api/v1/session'>;
 
+// The server says in the page whether the browser sent a session's cookie; without one there is nobody to ask for.
+let entered = false;
+const stranger = () => !entered && !document.querySelector('meta[name="session"]') && import.meta.env.PROD;
+
 /** Who is signed in; null for nobody. */
 export const sessionQuery = queryOptions<Session | null>({
   queryKey: ['/api/v1/session', '/api/v1/session'],
   staleTime: 30_000,
   queryFn: async ({ signal }) => {
+    if (stranger()) return null;
     try {
       const session = await call('get', '/api/v1/session', { signal });
       keepCsrf(session.csrf);
@@ -30,6 +35,7 @@ export function useSession() {
 
 /** Keep a session that a command answered with; everything read under another is forgotten. */
 export function enter(session: Session | null): void {
+  entered = session !== null;
   keepCsrf(session?.csrf ?? '');
   queryClient.clear();
   queryClient.setQueryData(sessionQuery.queryKey, session);
