@@ -24,7 +24,7 @@ demo: $(STAMP)
 	@exec $(BIN)/jiebang demo --json $(ARGS)
 
 test: $(STAMP) $(PAGES)
-	$(NPM) test
+	@$(NPM) test --silent
 	$(BIN)/pytest -m "not long" $(ARGS)
 
 test-long: $(STAMP) $(PAGES)
@@ -40,7 +40,7 @@ check: $(STAMP) $(MODULES)
 	$(BIN)/lint-imports
 	$(BIN)/jiebang openapi --check docs/openapi.json
 	$(BIN)/jiebang check-migrations
-	$(NPM) run check
+	@$(NPM) run --silent check
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 pages: $(PAGES)
@@ -76,6 +76,8 @@ $(MODULES): $(VENV)/.locked frontend/package.json frontend/package-lock.json
 	@$(NPM) ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
-$(PAGES): $(MODULES) $(shell find frontend -name node_modules -prune -o -type f -print)
-	@$(NPM) run --silent build
+# What a check generates from the API's document is no source of the pages.
+$(PAGES): $(MODULES) $(shell find frontend -name node_modules -prune -o -type f ! -name schema.d.ts -print)
+	@echo "Building the pages."
+	@$(NPM) run --silent build >/dev/null
 	@touch $@
