@@ -383,6 +383,15 @@ async def test_the_public_list_filters_searches_and_goes_on() -> None:
     (card,) = await catalogue.topics(q=mark, limit=1)
     assert card.id == sea.id
     assert await found(after=(card.published_at, card.id)) == [chips.id]
+    for chosen in ({}, {"track": "robots"}, {"field": "future_space"}, {"state": "open"}, {"state": "closed"}):
+        counts = await catalogue.facets(q=mark, **chosen)
+        assert counts.total == len(await found(**chosen))
+        of_state = {"state": chosen["state"]} if "state" in chosen else {}
+        for track in ("chips", "quantum", "robots", "deep_sea"):
+            assert counts.tracks.get(track, 0) == len(await found(**of_state, track=track)), (chosen, track)
+        elsewhere = {k: v for k, v in chosen.items() if k != "state"}
+        assert counts.states.get("open", 0) == len(await found(**elsewhere, state="open"))
+    assert (await catalogue.facets(q="！？")).total == 0
     await topics.close(sea.id)
     assert await found(state="open") == [chips.id]
     assert await found(state="closed") == [sea.id]

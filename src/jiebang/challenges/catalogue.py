@@ -22,6 +22,7 @@ from jiebang.challenges.schemas import (
     TaxonomyView,
     TextView,
     TopicCard,
+    TopicFacets,
     TrackView,
 )
 from jiebang.challenges.search import search_terms
@@ -71,6 +72,26 @@ async def topics(
         )
         for r in rows
     ]
+
+
+async def facets(
+    *, field: str | None = None, track: str | None = None, state: PublicState | None = None, q: str | None = None
+) -> TopicFacets:
+    """How many topics each choice would leave. A `q` without a word finds nothing."""
+    terms = None if q is None else search_terms(q)
+    if q is not None and not terms:
+        return TopicFacets(0, {}, {}, {}, {}, 0)
+    counts: dict[str, dict[str, int]] = {}
+    for row in await ENGINE.read(Role.PUBLIC, repository.Q.public_facets, field, track, state, terms):
+        counts.setdefault(row["kind"], {})[row["code"]] = row["n"]
+    return TopicFacets(
+        total=counts["total"][""],
+        fields=counts.get("field", {}),
+        tracks=counts.get("track", {}),
+        states=counts.get("state", {}),
+        open_purse_minor=counts.get("open_purse_minor", {}),
+        closing_soon=counts["closing_soon"][""],
+    )
 
 
 async def topic(topic_id: UUID) -> PublicTopicView:

@@ -24,6 +24,7 @@ from jiebang.challenges.schemas import (
     TaxonomySummary,
     TaxonomyView,
     TopicCard,
+    TopicFacets,
     TopicRef,
     TopicRoleView,
     TopicWork,
@@ -72,6 +73,17 @@ class Catalogue(Controller):
         after = _position(cursors.decode(cursor, query))
         rows = await catalogue.topics(field=field, track=track, state=in_state, q=q, after=after, limit=limit + 1)
         return cursors.page(rows, limit, lambda row: (row.published_at, row.id), query)
+
+    @get("/topic-facets", operation_id="count_topics")
+    async def facets(
+        self,
+        field: FromQuery[str | None] = None,
+        track: FromQuery[str | None] = None,
+        in_state: InState = None,
+        q: Search = None,
+    ) -> TopicFacets:
+        """How many published topics each choice of the list's filters would leave."""
+        return await catalogue.facets(field=field, track=track, state=in_state, q=q)
 
     @get("/topics/{topic_id:uuid}", operation_id="read_topic")
     async def topic(self, topic_id: FromPath[UUID]) -> PublicTopicView:

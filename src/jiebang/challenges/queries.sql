@@ -50,6 +50,20 @@ where ($1::text is null or $1 = any (p.fields)) and ($2::text is null or $2 = an
   and ($4::timestamptz is null or (p.published_at, p.topic_id) < ($4, $5::uuid)) {search}
 order by p.published_at desc, p.topic_id desc limit $6
 
+-- name: public_facets
+with found as materialized (
+  select p.fields, p.tracks, p.purse_minor, p.currency, p.closes_at, s.state,
+    ($1::text is null or $1 = any (p.fields)) and ($2::text is null or $2 = any (p.tracks)) as in_place,
+    ($3::text is null or s.state = $3) as in_state
+  from public_topic p, lateral (select case when p.status <> 'published' then p.status when app.now() < p.closes_at then 'open' else 'closed' end as state) s
+  where $4::text[] is null or p.terms @> $4)
+select 'field' as kind, f.code, count(*) as n from found, unnest(fields) f (code) where in_state group by f.code
+union all select 'track', t.code, count(*) from found, unnest(tracks) t (code) where in_state group by t.code
+union all select 'state', state, count(*) from found where in_place group by state
+union all select 'total', '', count(*) from found where in_place and in_state
+union all select 'open_purse_minor', currency, sum(purse_minor)::bigint from found where state = 'open' group by currency
+union all select 'closing_soon', '', count(*) from found where state = 'open' and closes_at < app.now() + interval '15 days'
+
 -- name: desk_list
 select t.id, t.code, t.status, t.version, t.body -> 'title' ->> 'zh' as title_zh, t.body -> 'title' ->> 'en' as title_en, t.closes_at,
   t.published_at, t.created_at, t.updated_at,

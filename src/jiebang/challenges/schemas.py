@@ -217,6 +217,21 @@ class TopicCard(msgspec.Struct):
     closes_at: datetime
 
 
+class TopicFacets(msgspec.Struct):
+    """How many published topics there are by code; each facet counts without its own choice.
+
+    `fields` and `tracks` are one facet. `open_purse_minor` is by currency, minor units, of what is open;
+    `closing_soon` closes within 15 days.
+    """
+
+    total: int
+    fields: dict[str, int]
+    tracks: dict[str, int]
+    states: dict[str, int]
+    open_purse_minor: dict[str, int]
+    closing_soon: int
+
+
 class PublicTopicView(msgspec.Struct):
     """A published topic. Instants are UTC; `zone` is the one that rules.
 
