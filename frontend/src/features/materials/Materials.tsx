@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { type Answer, ApiProblem, call, read, useDeed } from '@/shared/api';
 import { english } from '@/shared/i18n';
+import { now } from '@/shared/lib/time';
 import { Button, Dialog, Meter, Refusal, Show } from '@/shared/ui';
 import { sha256 } from '@/shared/upload/hash';
 import { put, StorageError } from '@/shared/upload/put';
@@ -286,7 +287,9 @@ function FileRow({ file, fixed }: { file: Material; fixed?: boolean }) {
             ? m.checked
             : file.status === 'refused'
               ? `${m.refused}：${(english ? refusal?.en : refusal?.zh) ?? ''}`
-              : m.checking}
+              : now() - Date.parse(file.created_at) > 60_000
+                ? m.again
+                : m.checking}
         </p>
         <Refusal error={fetched.error} />
       </div>
