@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from jiebang.local import Installation
+from jiebang.web.build import Builds
 
 if TYPE_CHECKING:
     from jiebang.settings import Settings
@@ -25,6 +26,8 @@ async def up(settings: Settings, *, port: int, seed: bool) -> None:
         supervisor.spawn(installation.worker())
         await supervisor.start(installation.api(port))
         _say(f"Jiebang 揭榜 answers on {settings.base_url} (data in {installation.root}; Ctrl-C stops it).")
+        if Builds().now() is None:
+            _say("The pages are not built yet: run `make pages` in the source folder, then reload.")
         await installation.open_storage()
         _say("File storage is ready.")
         if seed:

@@ -43,8 +43,8 @@ async def test_known_addresses_are_the_page(http, path):
     lang = "en" if path.startswith("/en") else "zh-CN"
     assert response.headers["content-language"] == lang
     assert f'<html lang="{lang}">' in response.text
-    assert "jb:" not in response.text
-    assert "__CSP" not in response.text
+    assert "<!--jb:" not in response.text
+    assert '"__CSP' not in response.text
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/en/nowhere", "/sign-in/more", "/topics", "/my/topics", "/index.html"])

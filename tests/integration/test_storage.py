@@ -296,6 +296,25 @@ async def test_browsers_of_our_origin_only(store: Storage, origin: str, *, allow
         assert "etag" in sent.headers["access-control-expose-headers"].lower()
 
 
+async def test_a_page_reads_a_released_file_whole_and_in_parts(store: Storage) -> None:
+    link = store.presign_download(await _stored(store), filename="f.pdf")
+    ask = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        preflight = await client.options(link, headers=ask)
+        whole = await client.get(link, headers={"Origin": ORIGIN})
+        part = await client.get(link, headers={"Origin": ORIGIN, "Range": "bytes=3-7"})
+        abroad = await client.get(link, headers={"Origin": "https://evil.example"})
+    assert preflight.headers["access-control-allow-origin"] == ORIGIN
+    assert "range" in preflight.headers["access-control-allow-headers"].lower()
+    assert (whole.status_code, whole.content) == (200, BODY)
+    assert (part.status_code, part.content) == (206, BODY[3:8])
+    for answer in (whole, part):
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+        exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+        assert {"etag", "accept-ranges", "content-range"} <= exposed
+    assert "access-control-allow-origin" not in abroad.headers
+
+
 async def test_ping_tells_a_working_bucket(store: Storage, endpoints: Endpoints) -> None:
     assert await store.ping()
     assert not await _store(endpoints, bucket="absent").ping()

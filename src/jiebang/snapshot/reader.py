@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jiebang.web.spa import Language, Place
 
 _PAGE = "src/pages/public/{}/index.tsx"
+_FILTERS = "field=&q=&state=open&track="
 _LONGEST_DESCRIPTION = 160
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -33,8 +34,12 @@ class PublicReader:
     """The list of topics, a topic, the notices, a notice."""
 
     routes = (
-        Route("/", _PAGE.format("topics"), ("/api/v1/topics?field=&track=&state=open&q=&cursor=&limit=20",)),
-        Route("/topics/{id}", _PAGE.format("topic"), ("/api/v1/topics/{id}",)),
+        Route(
+            "/",
+            _PAGE.format("topics"),
+            ("/api/v1/topics?cursor=&limit=20&" + _FILTERS, "/api/v1/topic-facets?" + _FILTERS),
+        ),
+        Route("/topics/{id}", _PAGE.format("topic"), ("/api/v1/topics/{id}", "/api/v1/topics/{id}/draw-commitments")),
         Route("/notices", _PAGE.format("notices"), ("/api/v1/notices?cursor=&limit=20",)),
         Route("/notices/{id}", _PAGE.format("notice"), ("/api/v1/notices/{id}",)),
     )

@@ -1,7 +1,7 @@
 """The pages over HTTP: one page for every address that the client's router knows, and the files that it loads.
 
-The language lies in the path: Chinese at `/…`, English at `/en/…`. Pages are the same for everybody, whoever is signed
-in. What public ones say before their script runs is what the API says to everybody: as data, which the script begins
+The language lies in the path: Chinese at `/…`, English at `/en/…`. A page is the same for
+everybody, but for its nonce, the time and a mark that the browser sent a session cookie. What public ones say before their script runs is what the API says to everybody: as data, which the script begins
 with, and as HTML by a `Reader`. API and files never fall back to the page.
 """
 
@@ -59,12 +59,12 @@ class Place:
         return path if lang == "zh-CN" else f"/en{path}".removesuffix("/")
 
     def targets(self) -> list[str]:
-        """The API's targets that the page begins with."""
+        """The API's targets that the page begins with, written as the client writes them."""
         found: list[str] = []
         for read_ in self.route.reads:
             path, _, query = read_.partition("?")
             asked = [(name, self._asked(name, value)) for name, value in parse_qsl(query, keep_blank_values=True)]
-            given = urlencode([(name, value) for name, value in asked if value])
+            given = _encoded([(name, value) for name, value in sorted(asked) if value])
             found.append(_filled(path, self.values) + (f"?{given}" if given else ""))
         return found
 
@@ -154,6 +154,11 @@ def find(path: str, routes: Iterable[Route], query: Mapping[str, str]) -> Place:
             values = tuple(q for p, q in zip(pattern, parts, strict=True) if p == "{}")
             return Place(route, values, query, lang)
     return Place(Route(""), lang=lang)
+
+
+def _encoded(query: Sequence[tuple[str, str]]) -> str:
+    """A query as browsers write it (URLSearchParams), which differs from Python in two signs."""
+    return urlencode(query, safe="*").replace("~", "%7E")
 
 
 def _filled(path: str, values: tuple[str, ...]) -> str:

@@ -265,8 +265,8 @@ class Storage:
         rule = {
             "AllowedOrigins": list(cors_origins),
             "AllowedMethods": ["PUT", "GET"],
-            "AllowedHeaders": ["content-type", "if-none-match", "x-amz-checksum-sha256"],
-            "ExposeHeaders": ["ETag"],
+            "AllowedHeaders": ["content-type", "if-none-match", "range", "x-amz-checksum-sha256"],
+            "ExposeHeaders": ["ETag", "Accept-Ranges", "Content-Range"],  # the last two for PDFs that are read in parts
             "MaxAgeSeconds": 600,
         }
         if cors_origins:
