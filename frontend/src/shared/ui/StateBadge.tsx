@@ -38,7 +38,14 @@ export type Tone = 'neutral' | 'info' | 'accent' | 'ok' | 'warn' | 'danger' | 's
 type State = readonly [tone: Tone, icon: TablerIcon];
 
 const look = {
+  contract: {
+    signing: ['info', IconSignature],
+    effective: ['ok', IconCircleCheck],
+  },
   topic: {
+    legal_passed: ['info', IconFileSearch],
+    proposed: ['info', IconUsers],
+    published: ['accent', IconCircleDot],
     draft: ['neutral', IconPencil],
     review: ['info', IconFileSearch],
     returned: ['warn', IconArrowBackUp],
@@ -59,6 +66,9 @@ const look = {
     cancelled: ['danger', IconBan],
   },
   application: {
+    eligible: ['ok', IconCircleCheck],
+    not_recommended: ['neutral', IconCircleMinus],
+    contracted: ['ok', IconSignature],
     draft: ['neutral', IconPencil],
     org_confirmed: ['info', IconBuilding],
     submitted: ['accent', IconSend],
@@ -77,6 +87,7 @@ const look = {
     disqualified: ['danger', IconBan],
   },
   review: {
+    draft: ['accent', IconProgress],
     offered: ['info', IconMail],
     conflict_declared: ['warn', IconUserOff],
     accepted: ['neutral', IconCircleDashed],
@@ -117,7 +128,14 @@ const look = {
 } as const satisfies Record<string, Record<string, State>>;
 
 const zh = {
+  contract: {
+    signing: '签署中',
+    effective: '已生效',
+  },
   topic: {
+    legal_passed: '待批准',
+    proposed: '拟立项',
+    published: '已发榜',
     draft: '草稿',
     review: '审核中',
     returned: '已退回',
@@ -138,6 +156,9 @@ const zh = {
     cancelled: '已撤榜',
   },
   application: {
+    eligible: '形式审查通过',
+    not_recommended: '未推荐',
+    contracted: '已签约',
     draft: '草稿',
     org_confirmed: '单位已确认',
     submitted: '已提交',
@@ -156,6 +177,7 @@ const zh = {
     disqualified: '取消资格',
   },
   review: {
+    draft: '评审中',
     offered: '待答复',
     conflict_declared: '已声明回避',
     accepted: '未开始',
@@ -195,7 +217,14 @@ const zh = {
   },
 };
 const en = {
+  contract: {
+    signing: 'Being signed',
+    effective: 'In force',
+  },
   topic: {
+    legal_passed: 'Awaiting approval',
+    proposed: 'Awards proposed',
+    published: 'Published',
     draft: 'Draft',
     review: 'Under check',
     returned: 'Returned',
@@ -216,6 +245,9 @@ const en = {
     cancelled: 'Cancelled',
   },
   application: {
+    eligible: 'Eligible',
+    not_recommended: 'Not recommended',
+    contracted: 'Contracted',
     draft: 'Draft',
     org_confirmed: 'Confirmed by organisation',
     submitted: 'Submitted',
@@ -234,6 +266,7 @@ const en = {
     disqualified: 'Disqualified',
   },
   review: {
+    draft: 'In progress',
     offered: 'Awaiting answer',
     conflict_declared: 'Conflict declared',
     accepted: 'Not started',

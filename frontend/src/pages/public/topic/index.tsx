@@ -48,7 +48,7 @@ function Detail({ topic }: { topic: Topic }) {
         <header>
           <div className="row">
             <span className="mono dim">{topic.code}</span>
-            <StateBadge group="topic" state={topic.state === 'proposed' ? 'panel' : topic.state} />
+            <StateBadge group="topic" state={topic.state} />
           </div>
           <h1>{pick(text.title)}</h1>
           <p className="mut">

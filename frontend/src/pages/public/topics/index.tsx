@@ -184,7 +184,7 @@ function Chips({ search, fields, go }: Choosing) {
   if (place) chips.push([pick(place.name), { ...search, cursor: undefined, field: undefined, track: undefined }]);
   if (state)
     chips.push([
-      stateWord('topic', state === 'proposed' ? 'panel' : state),
+      stateWord('topic', state),
       { ...search, cursor: undefined, state: 'all' },
     ]);
   if (q) chips.push([m.word(q), { ...search, cursor: undefined, q: undefined }]);
@@ -249,7 +249,7 @@ function FacetList({ search, fields, facets, go }: Choosing & { facets?: Facets 
         <legend>{m.states}</legend>
         {PUBLIC_STATES.map((s) =>
           tick(
-            stateWord('topic', s === 'proposed' ? 'panel' : s),
+            stateWord('topic', s),
             facets?.states[s] ?? 0,
             asked.state === s,
             choose(search, 'state', s),
@@ -269,7 +269,7 @@ function TopicRow({ topic, fields }: { topic: Card; fields: Fields }) {
       <div className="tl">
         <div className="row">
           <span className="mono dim">{topic.code}</span>
-          <StateBadge group="topic" state={topic.state === 'proposed' ? 'panel' : topic.state} />
+          <StateBadge group="topic" state={topic.state} />
         </div>
         <h2>
           <Link className="plain" to="/topics/$topicId" params={{ topicId: topic.id }}>
