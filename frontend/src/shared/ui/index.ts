@@ -5,6 +5,7 @@ export { Meter } from './Meter';
 export { Amount, Purse } from './Money';
 export { BlindBadge, Notice } from './Notice';
 export { PageHead, Panel } from './Panel';
+export { Parsed } from './Parsed';
 export { SavedStamp } from './SavedStamp';
 export { StateBadge, type StateGroup, stateWord, type Tone } from './StateBadge';
 export { Empty, ErrorState, Lines, NotFound, Refusal, Show } from './states';

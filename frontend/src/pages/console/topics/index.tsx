@@ -60,7 +60,12 @@ export default function Topics() {
                           </td>
                           <td className="r">
                             {t.published_at && (
-                              <Link className="btn s" to="/desk/topics/$topicId/cycle" params={{ topicId: t.id }} aria-label={`${m.cycle} ${title}`}>
+                              <Link
+                                className="btn s"
+                                to="/desk/topics/$topicId/cycle"
+                                params={{ topicId: t.id }}
+                                aria-label={`${m.cycle} ${title}`}
+                              >
                                 {m.cycle}
                               </Link>
                             )}

@@ -62,7 +62,17 @@ export default function NewTopic() {
   );
 }
 
-function Finder({ label, hint, found, onFound }: { label: string; hint?: string; found: Party | null; onFound: (party: Party | null) => void }) {
+function Finder({
+  label,
+  hint,
+  found,
+  onFound,
+}: {
+  label: string;
+  hint?: string;
+  found: Party | null;
+  onFound: (party: Party | null) => void;
+}) {
   const [code, setCode] = useState('');
   const [missing, setMissing] = useState<string | null>(null);
   const find = async (uscc: string) => {
@@ -79,7 +89,15 @@ function Finder({ label, hint, found, onFound }: { label: string; hint?: string;
   };
   return (
     <div>
-      <TextField label={label} hint={hint} className="mono" maxLength={18} error={missing} value={code} onChange={(e) => void find(e.target.value)} />
+      <TextField
+        label={label}
+        hint={hint}
+        className="mono"
+        maxLength={18}
+        error={missing}
+        value={code}
+        onChange={(e) => void find(e.target.value)}
+      />
       <p role="status" className="sm t-ok">
         {found && `${m.found}：${pick(found.name)}`}
       </p>

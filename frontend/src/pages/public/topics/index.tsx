@@ -182,11 +182,7 @@ function Chips({ search, fields, go }: Choosing) {
   const place = fields.find((f) => f.code === field) ?? fields.flatMap((f) => f.tracks).find((t) => t.code === track);
   const chips: [string, Search][] = [];
   if (place) chips.push([pick(place.name), { ...search, cursor: undefined, field: undefined, track: undefined }]);
-  if (state)
-    chips.push([
-      stateWord('topic', state),
-      { ...search, cursor: undefined, state: 'all' },
-    ]);
+  if (state) chips.push([stateWord('topic', state), { ...search, cursor: undefined, state: 'all' }]);
   if (q) chips.push([m.word(q), { ...search, cursor: undefined, q: undefined }]);
   return (
     <>
@@ -248,13 +244,7 @@ function FacetList({ search, fields, facets, go }: Choosing & { facets?: Facets 
       <fieldset>
         <legend>{m.states}</legend>
         {PUBLIC_STATES.map((s) =>
-          tick(
-            stateWord('topic', s),
-            facets?.states[s] ?? 0,
-            asked.state === s,
-            choose(search, 'state', s),
-            s,
-          ),
+          tick(stateWord('topic', s), facets?.states[s] ?? 0, asked.state === s, choose(search, 'state', s), s),
         )}
       </fieldset>
     </>
