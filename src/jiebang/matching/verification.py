@@ -59,6 +59,24 @@ def verify(text: bytes, *, frozen: str | None = None, commitments: Mapping[str, 
     return found
 
 
+def check(text: bytes, published: bytes | None = None) -> list[str]:
+    """`verify`, against the topic's draw commitments as the API listed them before the draw (JSON), if given.
+
+    Parties that committed after the list was saved may have joined; none on it may have gone or changed.
+    """
+    if published is None:
+        return verify(text)
+    try:
+        number = json.loads(text)["draw"]["number"]
+        (listed,) = [one for one in json.loads(published) if one["n"] == number]
+        mine = {one["party"]: one["commitment"] for one in listed["parties"]}
+        found = verify(text, frozen=listed["frozen_sha256"])
+        missing = mine.items() - json.loads(text)["draw"]["commitments"].items()
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        return [f"the published commitments do not fit the draw: {error}"]
+    return found + [f"commitments: that of {party} is not the one published" for party, _ in sorted(missing)]
+
+
 def _flaws(record: Mapping[str, Any]) -> list[str]:
     """What is wrong with the inputs of the rounding."""
     if set(record) != _RECORD or record["scheme"] != SCHEME:
