@@ -57,14 +57,15 @@ RULES_MALFORMED = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """In the order of the problem's experts. Of each kind in `at_least` a proposal has that many experts.
+    """In the order of the problem's experts. Of each kind in `at_least` a proposal has that many experts, or each
+    proposal its own number.
 
     `kinds`, `regions` one per expert; `per_region` experts of one region at most (None: no such rule).
     `reciprocal`: two pairs, flat keys, of which one at most may stand. Institutions are the problem's.
     """
 
     kinds: Sequence[str] = ()
-    at_least: Sequence[tuple[str, int]] = ()
+    at_least: Sequence[tuple[str, int | Sequence[int]]] = ()
     regions: Sequence[str] = ()
     per_region: int | None = None
     reciprocal: Sequence[tuple[int, int]] = ()
@@ -88,7 +89,7 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True)
 class _Programme:
-    """Limits below and above of each family of rows, and the group of each expert in it."""
+    """Limits below and above of each family of rows (proposals × groups), and the group of each expert in it."""
 
     groups: tuple[NDArray[np.int64], ...]
     low: tuple[NDArray[np.float64], ...]
@@ -122,7 +123,7 @@ def ruled(task: Problem, rules: Rules, *, seconds: float = 60) -> Ruled:
             break
         keys = np.union1d(keys, more)
     if short > WHOLE:
-        raise Refused(RULES_SHORT, kinds="、".join(f"{kind} ≥ {count}" for kind, count in rules.at_least))
+        raise Refused(RULES_SHORT, kinds="、".join(kind for kind, _ in rules.at_least))
     if np.abs(amounts - np.rint(amounts)).max(initial=0) > WHOLE:
         amounts = _whole(task, rules, programme, keys, seconds)
         if amounts is None and len(task.proposals) * len(task.experts) <= ALL_PAIRS:
@@ -136,8 +137,8 @@ def ruled(task: Problem, rules: Rules, *, seconds: float = 60) -> Ruled:
 
 def _programme(task: Problem, rules: Rules) -> _Programme:
     height, width = len(task.proposals), len(task.experts)
-    asked = [count for _, count in rules.at_least] + ([] if rules.per_region is None else [rules.per_region])
-    if any(type(count) is not int or count < 0 for count in asked):
+    asked = [_counts(count, height) for _, count in rules.at_least]
+    if rules.per_region is not None and (type(rules.per_region) is not int or rules.per_region < 0):
         raise Refused(RULES_MALFORMED)
     if (rules.at_least and len(rules.kinds) != width) or (rules.per_region is not None and len(rules.regions) != width):
         raise Refused(RULES_MALFORMED)
@@ -149,12 +150,12 @@ def _programme(task: Problem, rules: Rules) -> _Programme:
 
     def family(group: NDArray[np.int64], least: NDArray[np.float64], most: NDArray[np.float64]) -> None:
         groups.append(group)
-        low.append(least)
-        high.append(most)
+        low.append(np.ascontiguousarray(np.broadcast_to(least, (height, least.shape[-1]))))
+        high.append(np.ascontiguousarray(np.broadcast_to(most, (height, most.shape[-1]))))
 
-    for kind, count in rules.at_least:
+    for (kind, _), counts in zip(rules.at_least, asked, strict=True):
         of = np.where(np.array([one == kind for one in rules.kinds]), 0, -1)
-        family(of, np.array([float(count)]), np.array([np.inf]))
+        family(of, counts.astype(float)[:, None], np.array([np.inf]))
     if task.institution is not None:
         size = int(task.institution.max()) + 1
         family(task.institution, np.full(size, -np.inf), np.ones(size))
@@ -165,15 +166,24 @@ def _programme(task: Problem, rules: Rules) -> _Programme:
     return _Programme(tuple(groups), tuple(low), tuple(high))
 
 
+def _counts(count: object, height: int) -> Ints:
+    given = np.asarray(count)
+    if given.dtype.kind not in "iu" or given.shape not in {(), (height,)} or (given < 0).any():
+        raise Refused(RULES_MALFORMED)
+    return np.broadcast_to(given.astype(np.int64), (height,))
+
+
 def _kinds_suffice(task: Problem, rules: Rules) -> None:
     """Each kind alone must be able to serve; the refusal names the smallest block of the first that cannot."""
     height, width = len(task.proposals), len(task.experts)
     for kind, count in rules.at_least:
         of = np.flatnonzero(np.array([one == kind for one in rules.kinds]))
-        if not count:
+        counts = _counts(count, height)
+        if not counts.any():
             continue
         if not len(of):
-            raise Refused(KIND_BLOCKED, kind=kind, proposals=height, need=height * count, experts=0, supply=0)
+            need, proposals = int(counts.sum()), int((counts > 0).sum())
+            raise Refused(KIND_BLOCKED, kind=kind, proposals=proposals, need=need, experts=0, supply=0)
         place = np.full(width, -1, np.int64)
         place[of] = np.arange(len(of))
         columns = place[task.banned % width]
@@ -188,7 +198,7 @@ def _kinds_suffice(task: Problem, rules: Rules) -> None:
             task,
             experts=tuple(task.experts[e] for e in of.tolist()),
             similarity=scores,
-            loads=np.full(height, count, np.int64),
+            loads=counts,
             caps=task.caps[of],
             minimums=np.zeros(len(of), np.int64),
             banned=banned,
@@ -204,7 +214,7 @@ def _of_kinds(task: Problem, programme: _Programme) -> Ints:
     found = [np.empty(0, np.int64)]
     for group, low in zip(programme.groups, programme.low, strict=True):
         of = np.flatnonzero(group == 0)
-        if len(low) > 1 or not np.isfinite(low[0]) or not len(of):
+        if low.shape[1] > 1 or not np.isfinite(low[0, 0]) or not len(of):
             continue
         some = min(PER_KIND, len(of))
         for first in range(0, height, task.rows_at_once):
@@ -229,12 +239,12 @@ def _rows(
     high = [task.loads.astype(float), task.caps.astype(float)]
     for group, least, most in zip(programme.groups, programme.low, programme.high, strict=True):
         inside = group[columns] >= 0
-        place = np.where(inside, rows * len(least) + group[columns], -1)
-        size = height * len(least)
+        place = np.where(inside, rows * least.shape[1] + group[columns], -1)
+        size = least.size
         where = np.flatnonzero(inside)
         matrices.append(csr_array((np.ones(len(where)), (place[where], where)), shape=(size, len(keys))))
-        low.append(np.tile(least, height))
-        high.append(np.tile(most, height))
+        low.append(least.reshape(-1))
+        high.append(most.reshape(-1))
     twos = np.array(rules.reciprocal, np.int64).reshape(-1, 2)
     pairs = np.searchsorted(keys, twos[np.isin(twos, keys).all(axis=1)])
     matrices.append(
@@ -297,7 +307,7 @@ def _price(
     families: list[NDArray[np.int64]] = []
     start = height + width
     for least, most in zip(programme.low, programme.high, strict=True):
-        of = prices[start : start + height * len(least)].reshape(height, len(least))
+        of = prices[start : start + least.size].reshape(least.shape)
         start += of.size
         limits = np.where(np.isfinite(most), most, np.where(np.isfinite(least), least, 0)).astype(np.int64)
         total += int((of * limits).sum())

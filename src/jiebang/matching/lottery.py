@@ -144,8 +144,6 @@ def _allotted(of: Seats, matrix: Scores) -> tuple[Scores, dict[tuple[int, int], 
     need = {(row.unit, row.kind): (place, row.count) for place, row in enumerate(of.rows)}
     for row in of.rows:
         loads[row.unit] += row.count
-    if any(len({need.get((unit, kind), (0, 0))[1] for unit in range(len(of.units))}) > 1 for kind in kinds):
-        raise ValueError("panels per proposal have the same seats for each")
     task = problem(
         [f"{place:06}" for place in range(len(of.units))],
         [f"{place:06}" for place in range(len(of.people))],
@@ -155,7 +153,7 @@ def _allotted(of: Seats, matrix: Scores) -> tuple[Scores, dict[tuple[int, int], 
         conflicts=np.argwhere(of.similarity == ABSENT),
         institutions=[one.institution for one in of.people],
     )
-    counts = [(kind, need[0, kind][1]) for kind in kinds]
+    counts = [(kind, [need.get((unit, kind), (0, 0))[1] for unit in range(len(of.units))]) for kind in kinds]
     rules = Rules([one.kind for one in of.people], counts, [one.region for one in of.people], of.per_region)
     chosen = ruled(task, rules).keys
     width = len(of.people)

@@ -117,7 +117,7 @@ def freeze(
         "row_prices": [found.certificate.rows[row] for row in rows],
         "people_prices": [found.certificate.people[e] for e in across],
     }
-    out = [e for e in range(len(across)) if bool((matrix[:, e] < 0).all())]
+    out = [e for e, name in enumerate(evidence["people"]) if name in conflicts and bool((matrix[:, e] < 0).all())]
     away = set(out)
     public = {
         "scheme": SCHEME,

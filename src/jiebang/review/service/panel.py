@@ -38,6 +38,7 @@ def seats_of(
     by = topic.rules.draw
     together = by.mode == "topic"
     units = [str(topic.topic_id)] if together else [str(bid.application_id) for bid in bids]
+    placed = list(placed)
     needs = {(unit, kind): count for unit in units for kind, count in inputs.strata.items()}
     barred: set[tuple[str, str]] = set()
     if not together:
@@ -62,7 +63,7 @@ def seats_of(
         barred={(unit, person) for unit, person in barred if unit in units},
         out=inputs.conflicts,
         per_region=by.per_region,
-        seated=inputs.seated_regions if together else None,
+        seated=inputs.seated_regions if together else Counter(o.region for o in placed if units == [o.application_id]),
     )
 
 
