@@ -53,7 +53,7 @@ _SIGNED = re.compile(
     r"(/blind/)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(\?[^\"]+?X-Amz-Credential=[a-z]+%2F)\d{8}"
     r"(%2F[^\"]+?X-Amz-Date=)\d{8}T\d{6}Z([^\"]+?X-Amz-Signature=)[0-9a-f]{64}(?=\")"
 )
-_INSTANTS = re.compile(r'"(committed_at|drawn_at)":"[0-9T:.+Z-]+"')
+_INSTANTS = re.compile(r'"(commit_by|committed_at|drawn_at|frozen_at|reveal_by|revealed_at)":"[0-9T:.+Z-]+"')
 _FILE_ID = re.compile(rb"/ID ?\[ ?<[0-9a-f]{32}> ?<[0-9a-f]{32}> ?\]")
 
 

@@ -171,7 +171,6 @@ async def play(app: Application, world: World, base: Ground) -> None:
     await drain(base)
     world.released = (begun, datetime.now(UTC))
     world.ids["draw_id"] = [str(announced.id)]
-    world.ids["n"] = ["1"]
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         seats = await db.fetch("select id, expert_id from review_assignment where topic_id = $1", topic.id)
         hidden = await db.fetch(_HIDDEN, topic.id)

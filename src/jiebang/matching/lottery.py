@@ -14,9 +14,10 @@ import numpy as np
 import pylmcf
 
 from jiebang.kernel.errors import Refused
-from jiebang.matching.crossing import Rules, ruled
+from jiebang.matching.crossing import Ruled, ruled
 from jiebang.matching.flow import bound, maximum
 from jiebang.matching.problem import ABSENT, SCALE, Ints, Scores, problem
+from jiebang.matching.programme import Rules
 from jiebang.matching.rounding import Network, Pair, network
 from jiebang.matching.seats import REGION_BLOCKED, SeatBlock, Seats, blocks
 
@@ -78,10 +79,10 @@ def lottery(of: Seats, *, most: int = 500, quality: int = 90) -> Lottery:
     pairs = _candidates(allowed, kept)
     model = _Model(of, pairs, matrix, quotas)
     step = FINE if len(pairs) <= SMALL else COARSE
-    whole, short = model.solve(UNIT, UNIT, 0)
+    sure, short = model.solve(UNIT, UNIT, 0)
     if short:
         raise SeatBlock(REGION_BLOCKED, {"per_region": of.per_region}).refusal
-    best = int(whole @ model.values)
+    best = int(sure @ model.values)
     price = _evenest(model, most, step, best * quality)
     amounts, _ = model.solve(most, step, price)
     objective = int(amounts @ model.values)
@@ -130,6 +131,29 @@ def _candidates(allowed: Scores, kept: Ints) -> tuple[Pair, ...]:
     return tuple(zip((keys // width).tolist(), (keys % width).tolist(), strict=True))
 
 
+def whole(of: Seats, similarity: Scores) -> Ruled:
+    """The best whole assignment (units × people) under all rules; who sits already on a panel is not counted.
+
+    Raises `Refused` as `crossing.ruled` does.
+    """
+    loads = np.zeros(len(of.units), np.int64)
+    counts = {kind: [0] * len(of.units) for kind in sorted({row.kind for row in of.rows})}
+    for row in of.rows:
+        loads[row.unit] += row.count
+        counts[row.kind][row.unit] = row.count
+    task = problem(
+        [f"{place:06}" for place in range(len(of.units))],
+        [f"{place:06}" for place in range(len(of.people))],
+        np.maximum(similarity, 1),
+        load=loads,
+        cap=[one.cap for one in of.people],
+        conflicts=np.argwhere(similarity == ABSENT),
+        institutions=[one.institution for one in of.people],
+    )
+    regions = [one.region for one in of.people]
+    return ruled(task, Rules([one.kind for one in of.people], tuple(counts.items()), regions, of.per_region))
+
+
 def _allotted(of: Seats, matrix: Scores) -> tuple[Scores, dict[tuple[int, int], int], Ints]:
     """For panels per proposal: which row may use an institution, and how many of a region each row may have.
 
@@ -139,25 +163,10 @@ def _allotted(of: Seats, matrix: Scores) -> tuple[Scores, dict[tuple[int, int], 
     quotas: dict[tuple[int, int], int] = {}
     if of.together:
         return matrix, quotas, np.empty(0, np.int64)
-    loads = np.zeros(len(of.units), np.int64)
-    kinds = sorted({row.kind for row in of.rows})
-    need = {(row.unit, row.kind): (place, row.count) for place, row in enumerate(of.rows)}
-    for row in of.rows:
-        loads[row.unit] += row.count
-    task = problem(
-        [f"{place:06}" for place in range(len(of.units))],
-        [f"{place:06}" for place in range(len(of.people))],
-        np.maximum(of.similarity, 1),
-        load=loads,
-        cap=[one.cap for one in of.people],
-        conflicts=np.argwhere(of.similarity == ABSENT),
-        institutions=[one.institution for one in of.people],
-    )
-    counts = [(kind, [need.get((unit, kind), (0, 0))[1] for unit in range(len(of.units))]) for kind in kinds]
-    rules = Rules([one.kind for one in of.people], counts, [one.region for one in of.people], of.per_region)
-    chosen = ruled(task, rules).keys
+    need = {(row.unit, row.kind): place for place, row in enumerate(of.rows)}
+    chosen = whole(of, of.similarity).keys
     width = len(of.people)
-    rows = np.array([need[unit, of.people[e].kind][0] for unit, e in zip(chosen // width, chosen % width, strict=True)])
+    rows = np.array([need[unit, of.people[e].kind] for unit, e in zip(chosen // width, chosen % width, strict=True)])
     institution, region = of.institution, of.region
     allowed = matrix.copy()
     size = int(institution.max()) + 1
