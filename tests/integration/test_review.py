@@ -11,6 +11,8 @@ import asyncpg
 import httpx
 import pytest
 
+from jiebang.challenges import ports
+from jiebang.challenges import service as challenges
 from jiebang.identity.service import act_for, resolve
 from jiebang.kernel.canonical import canonical_json
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
@@ -24,6 +26,7 @@ from jiebang.review import api
 from jiebang.review.domain import DECLARATION_SHA256
 from jiebang.review.schemas import Answer, NewCommitment, NewDraw, NewExpert, ReviewDraft, Share
 from jiebang.review.service import desk, draws, pool, scoring, shares
+from jiebang.review.service.outlook import outlook
 from jiebang.settings import Settings
 from jiebang.workers.worker import start_mailer
 from support import people, review, topics
@@ -293,6 +296,30 @@ async def test_what_turns_impossible_while_a_draw_is_frozen_is_said_on_it(store:
     await review.work("review.freeze_draw", topic.id)
     (view,) = await draws.draws(topic.draw_officer, topic.id)
     assert (view.status, view.blocked) == ("frozen", None)
+
+
+async def test_whether_a_panel_can_be_had_is_said_before_a_topic_is_published() -> None:
+    topic = await topics.published_topic()
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute("update topic set status = 'draft', published_at = null where id = $1", topic.id)
+    ports.bind(outlook)
+    try:
+        before = await challenges.readiness(topic.drafter, topic.id)
+        (thin,) = [f for f in before.findings if f.code == "topic.panel_outlook"]
+        assert (thin.pointer, thin.blocking) == ("/text/track", False)
+        assert "The pool holds no active expert of this track for its 3 seats" in thin.en
+        experts = await review.experts(topic)
+        await review.expert(topic, "finance", org_id=topic.funder_id)
+        after = await challenges.readiness(topic.drafter, topic.id)
+        assert [f for f in after.findings if f.code == "topic.panel_outlook"] == []
+        async with ENGINE.unit_of_work(Role.OWNER) as db:  # the funder's own expert is no remedy
+            await db.execute("delete from expert where id = any($1)", [e.id for e in experts if e.kind == "finance"])
+        short = await challenges.readiness(topic.drafter, topic.id)
+        (thin,) = [f for f in short.findings if f.code == "topic.panel_outlook"]
+        assert "1 seats need experts of the kinds finance" in thin.en
+        assert "Recruit 1 more experts of these kinds" in thin.en
+    finally:
+        ports.bind(None)
 
 
 async def test_nobody_reads_a_seed_and_nobody_but_the_worker_places_an_expert(store: Storage, tmp_path: Path) -> None:

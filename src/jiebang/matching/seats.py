@@ -213,6 +213,19 @@ def seats(
     return Seats(ordered, tuple(people[i] for i in across), rows, scores, per_region, already)
 
 
+def alike(
+    units: Sequence[str],
+    people: Sequence[Person],
+    needs: Mapping[tuple[str, str], int],
+    *,
+    out: Collection[str] = (),
+    per_region: int | None = None,
+) -> Seats:
+    """`seats` where everybody fits equally well: whether a draw is possible does not depend on fit."""
+    same = np.ones((len(units), len(people)), np.int32)
+    return seats(units, people, needs, same, out=out, per_region=per_region)
+
+
 def blocks(of: Seats) -> tuple[SeatBlock, ...]:
     """What makes it impossible, the smallest first; empty where neither kinds nor institutions nor loads do.
 

@@ -42,6 +42,11 @@ REASON_NEEDED = Rule(
     "补充抽取须说明理由。",
     "A further draw needs a reason.",
 )
+OUTLOOK = Rule(
+    "topic.panel_outlook",
+    "若现在抽取专家：{why}{help}申请单位尚未知晓，回避后可抽取的专家只会更少。",
+    "If experts were drawn now: {why} {help} Applicants are not known yet; recusals can only leave fewer.",
+)
 POOL_EMPTY = Rule(
     "draw.pool_empty",
     "专家库中没有本赛道的在库专家，{need} 个席位均无人可抽。未抽取任何专家。请先扩充专家库。",

@@ -10,7 +10,7 @@ from jiebang.kernel.text import BilingualText
 from jiebang.matching.lottery import lottery
 from jiebang.matching.record import drawn, freeze, openings, places, reserves
 from jiebang.matching.scores import verify
-from jiebang.matching.seats import Person, SeatBlock, Seats, blocks, seats
+from jiebang.matching.seats import Person, SeatBlock, Seats, alike, blocks, seats
 from jiebang.matching.similarity import Grams, Weights, nearest
 from jiebang.review import domain, rules
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from jiebang.applications.api import OpenedApplication
     from jiebang.challenges.api import FrozenTopic
+    from jiebang.challenges.rules import RuleSet
     from jiebang.matching.problem import Scores
     from jiebang.matching.record import Frozen
     from jiebang.matching.scores import ScoreRun
@@ -72,6 +73,18 @@ def shortage(topic: FrozenTopic, inputs: Inputs, open_seats: Seats | None, reser
 
     `open_seats` None: the roster holds nobody at all.
     """
+    return _shortage(inputs, open_seats, topic.rules.draw.chance_cap, reserves_needed)
+
+
+def outlook(inputs: Inputs, by: RuleSet) -> list[SeatBlock]:
+    """As `shortage`, for the panel of a topic (or of any one proposal) that is not published yet."""
+    people = [Person(e.id, e.kind, e.org_id, _region(e)) for e in inputs.roster]
+    needs = {("panel", kind): count for kind, count in inputs.strata.items()}
+    one = alike(["panel"], people, needs, out=inputs.conflicts, per_region=by.draw.per_region) if people else None
+    return _shortage(inputs, one, by.draw.chance_cap, by.reserves_per_stratum)
+
+
+def _shortage(inputs: Inputs, open_seats: Seats | None, cap: int, reserves_needed: int) -> list[SeatBlock]:
     if open_seats is None:
         facts = {"need": sum(inputs.strata.values()), "supply": 0, "experts": 0, "institutions": 0}
         return [SeatBlock(rules.POOL_EMPTY, facts)]
@@ -79,7 +92,7 @@ def shortage(topic: FrozenTopic, inputs: Inputs, open_seats: Seats | None, reser
         return list(found)
     if open_seats.together:
         try:
-            lottery(open_seats, most=topic.rules.draw.chance_cap, quality=0)
+            lottery(open_seats, most=cap, quality=0)
         except Refused as refusal:
             return [blocked_by(refusal)]
     return [
