@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from uuid import UUID
 
-    from jiebang.challenges.rules import RuleSet
+    from jiebang.challenges.api import RuleSet
 
 
 async def outlook(track: str, parties: Collection[UUID], by: RuleSet) -> list[Rule]:
@@ -28,12 +28,8 @@ async def outlook(track: str, parties: Collection[UUID], by: RuleSet) -> list[Ru
     return [
         Rule(
             rules.OUTLOOK.code,
-            rules.OUTLOOK.zh.format(
-                why=found.sentence("zh"), help="".join(r.sentence("zh") for r in found.relaxations)
-            ),
-            rules.OUTLOOK.en.format(
-                why=found.sentence("en"), help=" ".join(r.sentence("en") for r in found.relaxations)
-            ),
+            rules.OUTLOOK.zh.format(why=why.sentence("zh"), help="".join(r.sentence("zh") for r in why.relaxations)),
+            rules.OUTLOOK.en.format(why=why.sentence("en"), help=" ".join(r.sentence("en") for r in why.relaxations)),
         )
-        for found in panel.outlook(inputs, by)
+        for why in panel.outlook(inputs, by)
     ]

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from jiebang.applications.api import OpenedApplication
-    from jiebang.challenges.api import FrozenTopic
-    from jiebang.challenges.rules import RuleSet
+    from jiebang.challenges.api import FrozenTopic, RuleSet
     from jiebang.matching.problem import Scores
     from jiebang.matching.record import Frozen
     from jiebang.matching.scores import ScoreRun
