@@ -13,6 +13,7 @@ import pytest
 
 from jiebang.challenges import ports
 from jiebang.challenges import service as challenges
+from jiebang.challenges.rules import PUDONG_GOV, DrawRules
 from jiebang.identity.service import act_for, resolve
 from jiebang.kernel.canonical import canonical_json
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
@@ -449,6 +450,57 @@ async def test_a_decline_calls_the_next_reserve_and_only_then_a_reasoned_redraw(
     assert panel[0].id == experts[-1].id
     assert [row.kind for row in (await shares.report(topic.draw_officer, second.id)).rows] == ["finance"]
     assert [c.reason for c in await shares.commitments(topic.id)] == [None, "金融类备选专家均已谢绝"]
+
+
+async def test_each_proposal_may_have_its_own_panel(store: Storage, tmp_path: Path) -> None:
+    apart = PUDONG_GOV.model_copy(
+        update={"code": "apart", "draw": DrawRules(mode="proposal", max_load=1, chance_cap=1000)}
+    )
+    world = await review.screened_topic(store, tmp_path, bids=2, rules=apart)
+    topic = world.topic
+    experts = await review.experts(topic, per_kind=3)
+    assert (await draws.feasibility(topic.draw_officer, topic.id)).feasible
+    draw_id = await review.drawn(topic)
+    assert verify(await shares.export(topic.draw_officer, draw_id)) == []
+    report = await shares.report(topic.draw_officer, draw_id)
+    assert {row.application_id for row in report.rows} == {b.application_id for b in world.bids}
+    assert (report.mode, len(report.rows), len(report.seats)) == ("proposal", 6, 6)
+    seats = await draws.progress(topic.draw_officer, topic.id)
+    assert [s.proposals for s in seats] == [1] * 6
+    assert await review.work("review.make_blind_copy", topic.id) == 6
+    # One declines: the third of his kind takes over his one application.
+    gone = next(e for e in experts if e.id == seats[0].expert_id)
+    (offer,) = await desk.my_assignments(gone.actor)
+    await desk.answer(gone.actor, offer.id, DECLINE, if_match=offer.version)
+    assert await review.work("review.next_reserve", topic.id) == 1
+    now = [s for s in await draws.progress(topic.draw_officer, topic.id) if s.status != "declined"]
+    assert len(now) == 6
+    (fresh,) = {s.expert_id for s in now} - {s.expert_id for s in seats}
+    (third,) = [e for e in experts if e.id == fresh]
+    assert third.kind == gone.kind
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        judged = await db.fetch(
+            "select b.application_id from blind_copy b join review_assignment a on a.id = b.assignment_id"
+            " where a.expert_id = any($1)",
+            [gone.id, fresh],
+        )
+    assert len({r["application_id"] for r in judged}) == 1
+    # And the next one, too: nobody is left, so the open seat alone is drawn again, from a larger pool.
+    (offer,) = await desk.my_assignments(third.actor)
+    await desk.answer(third.actor, offer.id, DECLINE, if_match=offer.version)
+    await review.work("review.next_reserve", topic.id)
+    newcomer = await review.expert(topic, gone.kind)
+    second = await review.drawn(topic, reason="该类备选专家均已谢绝")
+    report = await shares.report(topic.draw_officer, second)
+    assert [(row.kind, row.seats) for row in report.rows] == [(gone.kind, 1)]
+    assert [s.expert_id for s in report.seats] == [newcomer.id]
+    await review.work("review.make_blind_copy", topic.id)
+    for expert in [*experts, newcomer]:
+        for assignment in await desk.my_assignments(expert.actor):
+            if assignment.status == "offered":
+                await _review_all(expert.actor, await _accept(expert.actor), 80)
+    run = await scoring.close_review(topic.draw_officer, topic.id)
+    assert {(e.application_id, e.reviews) for e in run.ranking} == {(b.application_id, 3) for b in world.bids}
 
 
 async def test_an_unanswered_offer_lapses_after_its_day(store: Storage, tmp_path: Path) -> None:

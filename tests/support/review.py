@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from jiebang.challenges.rules import PUDONG_GOV, RuleSet
 from jiebang.demo.pdf import make_pdf
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.canonical import digest
@@ -104,13 +105,19 @@ async def experts(topic: PublishedTopic, per_kind: int = 2) -> list[Expert]:
 
 
 async def screened_topic(
-    store: Storage, folder: Path, *, bids: int = 2, author: str = "作者甲", pdf: bytes | None = None
+    store: Storage,
+    folder: Path,
+    *,
+    bids: int = 2,
+    author: str = "作者甲",
+    pdf: bytes | None = None,
+    rules: RuleSet = PUDONG_GOV,
 ) -> Screened:
     """An opened topic with `bids` eligible applications; their PDFs name `author` wherever word processors do.
 
     `pdf`, if given, is uploaded instead of them.
     """
-    topic = await topics.published_topic(closes_in=timedelta(minutes=-5))
+    topic = await topics.published_topic(closes_in=timedelta(minutes=-5), rules=rules)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
             "update topic set status = 'screening', opening_first_id = $2, opened_by = $3, opened_at = now()"
