@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 
 @pytest.mark.parametrize(("height", "width"), [(100, 50), (1_000, 500), (5_000, 2_000)])
 def test_both_solvers_find_the_same_objective(height, width):
-    from assign import CAP, LOAD, ids, instance
+    from assign import CAP, LOAD, ids, instance  # pyright: ignore[reportMissingImports] -- beside this folder
 
     scores, conflicts = instance(height, width)
     ours = maximum(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,13 +21,11 @@ from jiebang.kernel.text import BilingualText
 from jiebang.matching.record import commit, places
 from jiebang.matching.verification import verify
 from jiebang.review import domain
-from jiebang.review.domain import Inputs, Placed, PoolExpert, Seat, blind_answers, draw_inputs
+from jiebang.review.domain import Placed, PoolExpert, Seat, blind_answers, draw_inputs
 from jiebang.review.mails import offer_mail
 from jiebang.review.service import panel
+from jiebang.review.service.panel import Case
 from support.topics import topic_text
-
-if TYPE_CHECKING:
-    from jiebang.matching.seats import Seats
 
 SEED = bytes(range(32))
 STRATA = {"technical": 2, "finance": 1}
@@ -62,9 +60,9 @@ def _bid(n: int, work: str) -> OpenedApplication:
     )  # fmt: skip
 
 
-def _outcome(topic: FrozenTopic, inputs: Inputs, seats: Seats) -> tuple[dict[str, Any], dict[str, Any]]:
-    frozen = panel.frozen(topic, inputs, seats, key=SEED, number=1, reason=None)
-    people = [{"id": e.id, "org_id": e.org_id, "region": e.region or e.org_id} for e in inputs.roster]
+def _outcome(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
+    frozen = panel.frozen(case, key=SEED, number=1, reason=None)
+    people = [{"id": e.id, "org_id": e.org_id, "region": e.region or e.org_id} for e in case.inputs.roster]
     stored = {"public": frozen.public, "evidence": frozen.evidence, "people": people}
     output, _ = panel.outcome(stored, {"platform": commit(SEED)}, {"platform": SEED})
     assert verify(canonical_json(panel.file(stored, output))) == []
@@ -76,13 +74,11 @@ def _outcome(topic: FrozenTopic, inputs: Inputs, seats: Seats) -> tuple[dict[str
 def test_nobody_with_a_tie_is_ever_drawn(facts: list[Any], units: set[str], members: set[str]) -> None:
     pool, topic = _pool(facts), _topic()
     inputs = draw_inputs(pool, units=units, members=members, parties={"org9"}, strata=STRATA, seats=[])
-    seats = panel.seats_of(topic, inputs, []) if inputs.roster else None
-    if found := panel.shortage(topic, inputs, seats, 0):
+    if found := panel.shortage(Case(topic, inputs, [])):
         assert found[0].rule.code in {"draw.pool_empty", "draw.seats_blocked", "draw.reserves_short"}
         assert "{" not in found[0].sentence("zh") + found[0].sentence("en")
         return
-    assert seats is not None
-    stored, output = _outcome(topic, inputs, seats)
+    stored, output = _outcome(Case(topic, inputs, []))
     by_id = {e.id: e for e in pool}
     names = stored["evidence"]["people"]
     for one in {names[e] for order in [*output["record"]["reserves"]] for e in order} | {
@@ -97,10 +93,10 @@ def test_nobody_with_a_tie_is_ever_drawn(facts: list[Any], units: set[str], memb
 def test_reserves_fill_seats_in_drawn_order_and_never_twice(facts: list[Any], data: st.DataObject) -> None:
     pool, topic = _pool(facts), _topic()
     inputs = draw_inputs(pool, units=[], members=[], parties=[], strata=STRATA, seats=[])
-    seats = panel.seats_of(topic, inputs, [])
-    if panel.shortage(topic, inputs, seats, 0):
+    case = Case(topic, inputs, [])
+    if panel.shortage(case):
         return
-    stored, output = _outcome(topic, inputs, seats)
+    stored, output = _outcome(case)
     draw = {"inputs": stored, "output": output}
     by_id = {c.id: c for c in inputs.roster}
     status = {place.person: "offered" for place in places(output["record"], stored["evidence"])}
@@ -128,9 +124,8 @@ def test_each_proposal_may_have_a_panel_of_those_who_know_its_field() -> None:
     topic = _topic(mode="proposal", max_load=2, per_region=2, quality=95, chance_cap=600)
     inputs = draw_inputs(pool, units=[], members=[], parties=[], strata=STRATA, seats=[], together=False)
     bids = [_bid(n, works[n % 2]) for n in range(4)]
-    seats = panel.seats_of(topic, inputs, bids)
-    assert panel.shortage(topic, inputs, seats, 0) == []
-    stored, output = _outcome(topic, inputs, seats)
+    assert panel.shortage(Case(topic, inputs, bids)) == []
+    stored, output = _outcome(Case(topic, inputs, bids))
     drawn = places(output["record"], stored["evidence"])
     by_id = {e.id: e for e in pool}
     assert len(drawn) == 4 * 3
@@ -151,9 +146,9 @@ def test_each_proposal_may_have_a_panel_of_those_who_know_its_field() -> None:
         assert by_id[person].kind == gone.kind
         assert person not in {seat.expert_id for seat in sitting}
     # The pool of the open seats alone can be drawn from again.
-    again = panel.seats_of(topic, inputs, bids, held)
+    again = panel.seats_of(Case(topic, inputs, bids, held))
     assert {(again.units[row.unit], row.kind, row.count) for row in again.rows} == {(u, gone.kind, 1) for u in units}
-    _outcome(topic, inputs, again)
+    _outcome(Case(topic, inputs, bids, held))
 
 
 def test_a_panel_for_each_proposal_names_what_is_missing() -> None:
@@ -161,7 +156,7 @@ def test_a_panel_for_each_proposal_names_what_is_missing() -> None:
     pool += [PoolExpert("f", "f", "finance", "orgf", frozenset({"orgf"}), "v")]
     topic = _topic(mode="proposal", max_load=3)
     inputs = draw_inputs(pool, units=[], members=[], parties=[], strata=STRATA, seats=[], together=False)
-    (block,) = panel.shortage(topic, inputs, panel.seats_of(topic, inputs, [_bid(n, "x") for n in range(5)]), 0)
+    (block,) = panel.shortage(Case(topic, inputs, [_bid(n, "x") for n in range(5)]))
     assert block.sentence("en").startswith(
         "5 proposals need 5 reviews by experts of the kinds finance; after recusals their 1 eligible experts can give 3."
     )
@@ -178,7 +173,7 @@ def test_a_redraw_is_for_open_seats_alone() -> None:
     assert inputs.conflicts == {"e00": ("on_panel",), "e01": ("declined_before",), "e03": ("unit_on_panel",)}
     assert inputs.eligible("technical") == 1
     topic = _topic()
-    (block,) = panel.shortage(topic, inputs, panel.seats_of(topic, inputs, []), 1)
+    (block,) = panel.shortage(Case(topic, inputs, [], reserves=1))
     assert block.facts == {"stratum": "technical", "eligible": 1, "needed": 1, "reserves": 1}
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class PanelOutlook(Protocol):
     """Whether the acting agency's experts could fill a topic's panel, before anybody has applied."""
 
-    async def __call__(self, track: str, parties: Collection[UUID], rules: RuleSet) -> list[Rule]:
+    async def __call__(self, track: str, parties: Collection[UUID], by: RuleSet, /) -> list[Rule]:
         """What is missing, one sentence each; empty: a panel can be drawn, with reserves. Officer unit.
 
-        `track` is the topic's; experts of the `parties` (agency, funder, end user) stay out.
+        `track` is the topic's, `by` its rules; experts of the `parties` (agency, funder, end user) stay out.
         """
         ...
 

@@ -173,15 +173,17 @@ def seats(
     units: Sequence[str],
     people: Sequence[Person],
     needs: Mapping[tuple[str, str], int],
-    similarity: NDArray[Any],
+    similarity: NDArray[Any] | None,
     *,
     barred: Collection[tuple[str, str]] = (),
     out: Collection[str] = (),
     per_region: int | None = None,
     seated: Mapping[str, int] | None = None,
 ) -> Seats:
-    """Check and put in order. `needs` is seats by (unit, kind); `similarity` (units × people) whole, 0..10⁶.
+    """Check and put in order.
 
+    `needs` is seats by (unit, kind); `similarity` (units × people) whole, 0..10⁶, None: all fit equally well, which
+    changes nothing about whether a draw is possible.
     `barred` are (unit, person) who may not meet, `out` people who stay out altogether; `seated` counts by region those
     who sit already on the one panel whose open seats these are. Raises `Refused` in a
     sentence for what is malformed.
@@ -193,6 +195,8 @@ def seats(
         raise Refused(NAMED_TWICE, ids=twice)
     if odd := [one.id for one in people if not (one.kind and one.institution and (one.region or per_region is None))]:
         raise Refused(KIND_ODD, expert=odd[0])
+    if similarity is None:
+        similarity = np.ones((len(units), len(people)), np.int32)
     if similarity.shape != (len(units), len(people)):
         raise Refused(SIMILARITY_INVALID, row=units[0])
     whole = similarity.dtype.kind in "iu"
@@ -211,19 +215,6 @@ def seats(
     scores[:, [seat[one] for one in out if one in seat]] = ABSENT
     already = tuple(sorted((seated or {}).items()))
     return Seats(ordered, tuple(people[i] for i in across), rows, scores, per_region, already)
-
-
-def alike(
-    units: Sequence[str],
-    people: Sequence[Person],
-    needs: Mapping[tuple[str, str], int],
-    *,
-    out: Collection[str] = (),
-    per_region: int | None = None,
-) -> Seats:
-    """`seats` where everybody fits equally well: whether a draw is possible does not depend on fit."""
-    same = np.ones((len(units), len(people)), np.int32)
-    return seats(units, people, needs, same, out=out, per_region=per_region)
 
 
 def blocks(of: Seats) -> tuple[SeatBlock, ...]:

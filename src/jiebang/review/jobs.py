@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from jiebang.challenges.api import FrozenTopic
     from jiebang.platform.jobs import Handler, Job
 
 NONCE_BYTES = 16
@@ -49,61 +47,39 @@ async def freeze_draw(job: Job) -> None:
     async with ENGINE.unit_of_work(Role.WORKER):
         draw = await repository.row(Q.draw, draw_id)
         found = await _to_freeze(draw) if draw else None
-        secrets_ = await repository.row(Q.seed, draw_id)
+        kept = await repository.row(Q.seed, draw_id)
     if found is None:
         return
-    blocks, result = found.blocks, None
-    if not blocks and found.seats is not None:
-        try:
-            result = await asyncio.to_thread(
-                panel.frozen, found.topic, found.inputs, found.seats, key=secrets_["salt_key"], number=draw["n"],
-                reason=draw["reason"],
-            )  # fmt: skip
-        except Refused as refusal:
-            blocks = [panel.blocked_by(refusal)]
+    result = await asyncio.to_thread(panel.solved, found, key=kept["salt_key"], number=draw["n"], reason=draw["reason"])
     async with job.unit():
-        draw = await repository.row(Q.draw_to_run, draw_id)
-        again = await _to_freeze(draw)
+        again = await _to_freeze(await repository.row(Q.draw_to_run, draw_id))
         if again is None:
             return
         if again.sha256 != found.sha256:
             raise RuntimeError("the pool or the applications moved while a draw was being frozen")
         topic_id, number = draw["topic_id"], draw["n"]
-        if result is None:
-            await repository.run(Q.block, draw_id, msgspec.to_builtins([views.block(one) for one in blocks]))
+        if isinstance(result, list):
+            await repository.run(Q.block, draw_id, msgspec.to_builtins([views.block(one) for one in result]))
             await audit.record("draw.blocked", "expert_draw", draw_id, topic_id=topic_id, n=number)
             return
-        people = [{"id": e.id, "org_id": e.org_id, "region": e.region or e.org_id} for e in found.inputs.roster]
+        inputs = found.inputs
         stored = {
-            "applications": found.judged,
-            "people": people,
+            "applications": roster.judged(found.bids),
+            "people": [{"id": e.id, "org_id": e.org_id, "region": e.region or e.org_id} for e in inputs.roster],
             "public": result.public,
             "evidence": result.evidence,
         }
         sha256 = digest(result.public)
         await repository.run(Q.freeze, draw_id, stored, sha256, domain.REVEAL_HOURS)
         await audit.record(
-            "draw.frozen", "expert_draw", draw_id, topic_id=topic_id, n=number, roster=len(people),
-            recused=len(found.inputs.conflicts), rules=found.topic.sha256, sha256=sha256,
+            "draw.frozen", "expert_draw", draw_id, topic_id=topic_id, n=number, roster=len(inputs.roster),
+            recused=len(inputs.conflicts), rules=found.topic.sha256, sha256=sha256,
         )  # fmt: skip
         if not await repository.rows(Q.shares, draw_id):
             await emit("review.run_draw", {"draw_id": str(draw_id)}, fairness_key=str(topic_id))
 
 
-@dataclass(frozen=True, slots=True)
-class _ToFreeze:
-    topic: FrozenTopic
-    inputs: domain.Inputs
-    seats: panel.Seats | None
-    judged: list[str]
-    blocks: list[panel.SeatBlock]
-
-    @property
-    def sha256(self) -> str:
-        return digest([self.inputs.sha256, self.judged])
-
-
-async def _to_freeze(draw: Any) -> _ToFreeze | None:
+async def _to_freeze(draw: Any) -> panel.Case | None:
     """What a draw would be made from now; None while it may not be: an officer's wish alone freezes nothing."""
     if draw["status"] != "seed_committed":
         return None
@@ -114,12 +90,10 @@ async def _to_freeze(draw: Any) -> _ToFreeze | None:
     topic = await challenges.frozen(draw["topic_id"])
     inputs, bids = await roster.inputs(topic, await repository.pool_of(draw["agency_id"], topic.body.track))
     try:
-        judged = roster.guard(topic, row.opened_at, bids)
+        roster.guard(topic, row.opened_at, bids)
     except Refused:
         return None
-    seats = await roster.open_seats(topic, inputs, bids)
-    reserves = topic.rules.reserves_per_stratum if draw["n"] == 1 else 0
-    return _ToFreeze(topic, inputs, seats, judged, panel.shortage(topic, inputs, seats, reserves))
+    return await roster.case(topic, inputs, bids, topic.rules.reserves_per_stratum if draw["n"] == 1 else 0)
 
 
 async def run_draw(job: Job) -> None:

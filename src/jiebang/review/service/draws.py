@@ -40,8 +40,7 @@ async def feasibility(actor: Actor, topic_id: UUID) -> Feasibility:
     reserves = topic.rules.reserves_per_stratum
     together = topic.rules.draw.mode == "topic"
     ready = together or bool(roster.judged(bids))
-    seats = await roster.open_seats(topic, inputs, bids) if inputs.strata and ready else None
-    found = panel.shortage(topic, inputs, seats, reserves) if inputs.strata and ready else []
+    found = panel.shortage(await roster.case(topic, inputs, bids, reserves)) if inputs.strata and ready else []
     fits = BilingualText(
         zh="专家库足以抽取评审组，并留有备选专家。",
         en="The pool can fill the panel and still holds reserves.",
@@ -113,7 +112,7 @@ async def freeze(actor: Actor, draw_id: UUID) -> DrawView:
     if str(actor.person_id) in {expert.verified_by for expert in inputs.roster}:
         raise Forbidden(rules.POOL_EDITOR)
     reserves = topic.rules.reserves_per_stratum if draw["n"] == 1 else 0
-    if found := panel.shortage(topic, inputs, await roster.open_seats(topic, inputs, bids), reserves):
+    if found := panel.shortage(await roster.case(topic, inputs, bids, reserves)):
         raise found[0].refusal
     committed = {row["party"] for row in await repository.rows(Q.shares, draw_id)}
     _wait_for(rules.COMMITMENTS_OPEN, [p for p in domain.PARTIES if p not in committed], "commit_by", draw,

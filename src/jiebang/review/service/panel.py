@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Refused
 from jiebang.kernel.text import BilingualText
 from jiebang.matching.lottery import lottery
 from jiebang.matching.record import drawn, freeze, openings, places, reserves
 from jiebang.matching.scores import verify
-from jiebang.matching.seats import Person, SeatBlock, Seats, alike, blocks, seats
+from jiebang.matching.seats import Person, SeatBlock, Seats, blocks, seats
 from jiebang.matching.similarity import Grams, Weights, nearest
 from jiebang.review import domain, rules
 
@@ -28,22 +30,35 @@ _GRAMS = Grams()
 """Texts that this process has counted already."""
 
 
-def seats_of(
-    topic: FrozenTopic, inputs: Inputs, bids: Sequence[OpenedApplication], placed: Iterable[Placed] = ()
-) -> Seats:
-    """The open seats of a topic: of its one panel, or of a panel for each of `bids`, as its rules say.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one draw is about. `placed` are the seats that are held on the panels of single proposals."""
 
-    `placed` are the seats that are held on the panels of single proposals.
+    topic: FrozenTopic
+    inputs: Inputs
+    bids: Sequence[OpenedApplication]
+    placed: Sequence[Placed] = ()
+    reserves: int = 0
+
+    @property
+    def sha256(self) -> str:
+        """Tells whether anything has moved."""
+        return digest([self.inputs.sha256, sorted(str(bid.submission_id) for bid in self.bids), self.placed])
+
+
+def seats_of(case: Case, *, fit: bool = True) -> Seats:
+    """The open seats: of a topic's one panel, or of a panel for each proposal, as its rules say.
+
+    Without `fit` all are taken to fit equally well, which tells as surely whether a draw is possible.
     """
-    by = topic.rules.draw
+    by, inputs = case.topic.rules.draw, case.inputs
     together = by.mode == "topic"
-    units = [str(topic.topic_id)] if together else [str(bid.application_id) for bid in bids]
-    placed = list(placed)
+    units = [str(case.topic.topic_id)] if together else [str(bid.application_id) for bid in case.bids]
     needs = {(unit, kind): count for unit in units for kind, count in inputs.strata.items()}
     barred: set[tuple[str, str]] = set()
     if not together:
-        full = Counter((one.application_id, one.region) for one in placed)
-        for one in placed:
+        full = Counter((one.application_id, one.region) for one in case.placed)
+        for one in case.placed:
             needs[one.application_id, one.kind] -= 1
             barred |= {
                 (one.application_id, e.id)
@@ -52,34 +67,32 @@ def seats_of(
                 or (by.per_region is not None and full[one.application_id, _region(e)] >= by.per_region)
             }
         units = [unit for unit in units if any(needs[unit, kind] > 0 for kind in inputs.strata)]
-    matrix = _similarity(topic, inputs, [bid for bid in bids if str(bid.application_id) in units])
-    load = Counter(one.expert_id for one in placed)
+    load = Counter(one.expert_id for one in case.placed)
     cap = {e.id: 1 if together else max(by.max_load - load[e.id], 0) for e in inputs.roster}
+    sitting = Counter(one.region for one in case.placed if units == [one.application_id])
     return seats(
         units,
         [Person(e.id, e.kind, e.org_id, _region(e), cap[e.id]) for e in inputs.roster],
         {key: count for key, count in needs.items() if count > 0 and key[0] in units},
-        matrix,
+        _similarity(case, units) if fit else None,
         barred={(unit, person) for unit, person in barred if unit in units},
         out=inputs.conflicts,
         per_region=by.per_region,
-        seated=inputs.seated_regions if together else Counter(o.region for o in placed if units == [o.application_id]),
+        seated=inputs.seated_regions if together else sitting,
     )
 
 
-def shortage(topic: FrozenTopic, inputs: Inputs, open_seats: Seats | None, reserves_needed: int) -> list[SeatBlock]:
-    """What keeps these seats from being drawn, the smallest first, whatever anybody reveals; empty: nothing does.
-
-    `open_seats` None: the roster holds nobody at all.
-    """
-    return _shortage(inputs, open_seats, topic.rules.draw.chance_cap, reserves_needed)
+def shortage(case: Case) -> list[SeatBlock]:
+    """What keeps the seats from being drawn, the smallest first, whatever anybody reveals; empty: nothing does."""
+    open_seats = seats_of(case, fit=False) if case.inputs.roster else None
+    return _shortage(case.inputs, open_seats, case.topic.rules.draw.chance_cap, case.reserves)
 
 
 def outlook(inputs: Inputs, by: RuleSet) -> list[SeatBlock]:
     """As `shortage`, for the panel of a topic (or of any one proposal) that is not published yet."""
     people = [Person(e.id, e.kind, e.org_id, _region(e)) for e in inputs.roster]
     needs = {("panel", kind): count for kind, count in inputs.strata.items()}
-    one = alike(["panel"], people, needs, out=inputs.conflicts, per_region=by.draw.per_region) if people else None
+    one = seats(["panel"], people, needs, None, out=inputs.conflicts, per_region=by.draw.per_region) if people else None
     return _shortage(inputs, one, by.draw.chance_cap, by.reserves_per_stratum)
 
 
@@ -109,19 +122,27 @@ def blocked_by(refusal: Refused) -> SeatBlock:
     return SeatBlock(refusal.rule, refusal.facts)
 
 
-def frozen(
-    topic: FrozenTopic, inputs: Inputs, open_seats: Seats, *, key: bytes, number: int, reason: str | None
-) -> Frozen:
-    """The chances of a draw with their record. Raises `Refused` where there is no draw."""
-    by = topic.rules.draw
+def frozen(case: Case, *, key: bytes, number: int, reason: str | None) -> Frozen:
+    """The chances of a draw with their record; takes seconds where many bid. Raises `Refused` where there is none."""
+    topic, by = case.topic, case.topic.rules.draw
     return freeze(
-        lottery(open_seats, most=by.chance_cap, quality=by.quality),
+        lottery(seats_of(case), most=by.chance_cap, quality=by.quality),
         key,
         number=number,
         reason=reason,
         context={"topic": str(topic.topic_id), "rules": topic.sha256, "mode": by.mode},
-        conflicts=inputs.conflicts,
+        conflicts=case.inputs.conflicts,
     )
+
+
+def solved(case: Case, *, key: bytes, number: int, reason: str | None) -> Frozen | list[SeatBlock]:
+    """`frozen`, or what keeps it from being."""
+    if blocking := shortage(case):
+        return blocking
+    try:
+        return frozen(case, key=key, number=number, reason=reason)
+    except Refused as refusal:
+        return [blocked_by(refusal)]
 
 
 def outcome(
@@ -256,13 +277,14 @@ def _fits(left: Mapping[str, int], line: Sequence[tuple[str, str]]) -> bool:
     return all(seat((kind, i), set()) for kind, n in left.items() for i in range(n))
 
 
-def _similarity(topic: FrozenTopic, inputs: Inputs, bids: Sequence[OpenedApplication]) -> Scores:
+def _similarity(case: Case, units: Sequence[str]) -> Scores:
     """Units × roster: by the topic's own words, or by each proposal's blind part; the nearest of the directions."""
-    by, body = topic.rules.draw, topic.body
+    by, body, inputs = case.topic.rules.draw, case.topic.body, case.inputs
     about = [body.title, body.problem, body.baseline, body.gap]
     texts = ["\n".join(part for text in about for part in (text.zh, text.en) if part)]
     if by.mode == "proposal":
-        texts = [_words(domain.blind_answers(bid.answers)) for bid in bids]
+        words = {str(bid.application_id): _words(domain.blind_answers(bid.answers)) for bid in case.bids}
+        texts = [words[unit] for unit in units]
     paths = [(code.split(".")[0], code) for code in body.directions] or [(body.track,)]
     theirs = [[(code.split(".")[0], code) for code in e.directions] or [(body.track,)] for e in inputs.roster]
     weights = Weights(by.text_weight, 100 - by.text_weight, by.similarity_ceiling)

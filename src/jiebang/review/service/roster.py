@@ -8,7 +8,7 @@ from jiebang.applications import api as applications
 from jiebang.challenges import api as challenges
 from jiebang.kernel.errors import Refused
 from jiebang.review import domain, repository, rules
-from jiebang.review.service import panel
+from jiebang.review.service.panel import Case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from jiebang.applications.api import OpenedApplication
     from jiebang.challenges.api import FrozenTopic
-    from jiebang.matching.seats import Seats
     from jiebang.review.domain import Inputs, PoolExpert
 
 JUDGED = frozenset({"eligible", "in_review"})
@@ -38,13 +37,11 @@ async def inputs(topic: FrozenTopic, pool: Iterable[PoolExpert]) -> tuple[Inputs
     return found, bids
 
 
-async def open_seats(topic: FrozenTopic, found: Inputs, bids: Iterable[OpenedApplication]) -> Seats | None:
-    """The open seats as the mathematics sees them, None if the roster is empty."""
-    if not found.roster:
-        return None
-    mine = [bid for bid in bids if bid.status in JUDGED]
+async def case(topic: FrozenTopic, found: Inputs, bids: Iterable[OpenedApplication], reserves: int) -> Case:
+    """All that a draw's mathematics needs. `reserves` must be left of each kind on a topic's one panel."""
     apart = topic.rules.draw.mode == "proposal"
-    return panel.seats_of(topic, found, mine, await repository.placed(topic.topic_id) if apart else ())
+    placed = await repository.placed(topic.topic_id) if apart else []
+    return Case(topic, found, [bid for bid in bids if bid.status in JUDGED], placed, reserves)
 
 
 def guard(topic: FrozenTopic, opened_at: datetime | None, bids: Iterable[OpenedApplication]) -> list[str]:
