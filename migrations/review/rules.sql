@@ -110,11 +110,11 @@ begin atomic
 end;
 
 -- Published before a roster is frozen: anyone can check later that no share was chosen to fit.
-create function app.draw_commitments(topic uuid) returns table (id uuid, n integer, status text, committed_at timestamptz, commit_by timestamptz,
+create function app.draw_commitments(topic uuid) returns table (id uuid, n integer, status text, commitment text, committed_at timestamptz, commit_by timestamptz,
   frozen_sha256 text, frozen_at timestamptz, reveal_by timestamptz, drawn_at timestamptz, reason text, parties jsonb)
 language sql stable security definer
 begin atomic
-  select d.id, d.n, d.status, d.created_at, d.commit_by, d.frozen_sha256, d.frozen_at, d.reveal_by, d.drawn_at, d.reason,
+  select d.id, d.n, d.status, d.commitment, d.created_at, d.commit_by, d.frozen_sha256, d.frozen_at, d.reveal_by, d.drawn_at, d.reason,
     jsonb_build_array(jsonb_build_object('party', 'platform', 'commitment', d.commitment, 'committed_at', d.created_at, 'revealed_at', d.drawn_at))
       || coalesce((select jsonb_agg(jsonb_build_object('party', s.party, 'commitment', s.commitment, 'committed_at', s.committed_at, 'revealed_at', s.revealed_at) order by s.party)
                      from app.draw_share s where s.draw_id = d.id), '[]')

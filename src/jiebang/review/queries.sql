@@ -224,7 +224,7 @@ insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kin
 values ($1, (select app.me()), (select app.my_name()), $2, $3, $4, $5, $6, $7, $8, '', 'applied', app.now())
 
 -- name: draw_commitments
-select id, n, status, committed_at, commit_by, frozen_sha256, frozen_at, reveal_by, drawn_at, reason, parties from app.draw_commitments($1)
+select id, n, status, commitment, committed_at, commit_by, frozen_sha256, frozen_at, reveal_by, drawn_at, reason, parties from app.draw_commitments($1)
 
 -- name: submitted_count
 select count(*) from review where assignment_id = $1 and status = 'submitted'

@@ -190,11 +190,12 @@ class DrawView(msgspec.Struct):
 
 
 class Commitment(msgspec.Struct):
-    """What everybody may know of a draw. The platform is the first of its parties; `reason` from the second draw on."""
+    """What everybody may know of a draw. `commitment` is the platform's, the first of its parties."""
 
     id: UUID
     n: int
     status: DrawStatus
+    commitment: str
     committed_at: datetime
     commit_by: datetime
     frozen_sha256: str | None
