@@ -3,6 +3,7 @@
 call app.protect('expert', 'identity', 'members of expert pools');
 call app.protect('expert_draw', 'identity', 'numbered random draws');
 call app.protect('draw_seed', 'plumbing', 'committed seeds, for the worker alone until drawn');
+call app.protect('draw_share', 'identity', 'commitments of the parties to a draw, and what they revealed');
 call app.protect('review_assignment', 'blind', 'places on a panel, each seen by its reviewer');
 call app.protect('blind_copy', 'identity', 'whose proposal a blind copy is');
 call app.protect('review_application', 'blind', 'proposals as one reviewer sees them');
@@ -20,10 +21,19 @@ alter table app.expert add constraint expert_agency_id_person_id_key unique (age
 alter table app.expert_draw add constraint expert_draw_topic_id_n_key unique (topic_id, n),
   add constraint expert_draw_topic_id_agency_id_fkey foreign key (topic_id, agency_id) references app.topic (id, agency_id),
   add constraint expert_draw_id_topic_id_agency_id_key unique (id, topic_id, agency_id),
-  add constraint expert_draw_status_check check (status in ('seed_committed', 'drawn')),
+  add constraint expert_draw_status_check check (status in ('seed_committed', 'frozen', 'drawn')),
+  add constraint expert_draw_inputs_check check ((status = 'seed_committed') = (inputs is null) and (inputs is null) = (frozen_at is null)
+    and (inputs is null) = (frozen_sha256 is null) and (inputs is null) = (reveal_by is null)),
   add constraint expert_draw_output_check check ((status = 'drawn') = (output is not null and drawn_at is not null)),
   add constraint expert_draw_reason_check check (n = 1 or reason is not null);
 alter table app.draw_seed add constraint draw_seed_draw_id_fkey foreign key (draw_id) references app.expert_draw (id);
+alter table app.draw_share add constraint draw_share_draw_id_party_key unique (draw_id, party),
+  add constraint draw_share_draw_id_person_id_key unique (draw_id, person_id),
+  add constraint draw_share_draw_id_topic_id_agency_id_fkey foreign key (draw_id, topic_id, agency_id) references app.expert_draw (id, topic_id, agency_id),
+  add constraint draw_share_party_check check (party in ('agency', 'supervisor', 'applicants')),
+  add constraint draw_share_commitment_check check (commitment ~ '^[0-9a-f]{64}$'),
+  add constraint draw_share_share_check check ((share is null) = (revealed_at is null) and (share is null or octet_length(share) = 32 and encode(sha256(share), 'hex') = commitment));
+create index draw_share_topic_id_idx on app.draw_share (topic_id);
 alter table app.review_assignment add constraint review_assignment_topic_id_reviewer_id_key unique (topic_id, reviewer_id),
   add constraint review_assignment_topic_id_agency_id_draw_id_fkey foreign key (topic_id, agency_id, draw_id) references app.expert_draw (topic_id, agency_id, id),
   add constraint review_assignment_expert_id_fkey foreign key (expert_id) references app.expert (id),
@@ -52,12 +62,15 @@ create trigger score_run_append_only before update or delete or truncate on app.
 
 grant select on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
 grant insert on app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
-grant update (status, inputs, output, drawn_at) on app.expert_draw to jiebang_worker;
+grant update (status, inputs, frozen_sha256, frozen_at, reveal_by, blocked, output, drawn_at) on app.expert_draw to jiebang_worker;
 grant update (status, released_at) on app.blind_copy to jiebang_worker;
-grant select on app.draw_seed, app.review to jiebang_worker;
+grant select on app.draw_seed, app.draw_share, app.review to jiebang_worker;
 grant select on app.score_run to jiebang_worker;
 grant select on app.expert, app.expert_draw, app.review_assignment, app.review_application, app.review, app.score_run to jiebang_auth;
 grant insert on app.expert_draw, app.draw_seed to jiebang_auth;
+-- To lock a draw while a party commits or reveals.
+grant update (status) on app.expert_draw to jiebang_auth;
+grant select, insert, update on app.draw_share to jiebang_auth;
 grant update on app.expert to jiebang_auth;
 
 set role jiebang_auth;
@@ -67,7 +80,8 @@ language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
   person uuid;
 begin
-  update expert e set status = 'active', version = e.version + 1, verified_by = app.me()
+  update expert e set status = 'active', version = e.version + 1, verified_by = app.me(),
+    region = (select case when o.uscc is null then o.country else 'CN-' || substr(o.uscc, 3, 2) end from organisation o where o.id = e.org_id)
    where e.id = expert_ and e.agency_id = app.my_org() and e.status = 'applied' and e.person_id <> app.me()
      and 'agency_officer' = any (app.my_roles())
   returning e.person_id into person;
@@ -95,15 +109,76 @@ begin atomic
   select e.id, e.org_id from app.expert e where e.agency_id = (select app.my_org());
 end;
 
--- Published before a roster is frozen: anyone can check later that the seed was not chosen to fit.
-create function app.draw_commitments(topic uuid) returns table (n integer, commitment text, status text, committed_at timestamptz, drawn_at timestamptz)
+-- Published before a roster is frozen: anyone can check later that no share was chosen to fit.
+create function app.draw_commitments(topic uuid) returns table (id uuid, n integer, status text, commitment text, committed_at timestamptz, commit_by timestamptz,
+  frozen_sha256 text, frozen_at timestamptz, reveal_by timestamptz, drawn_at timestamptz, reason text, parties jsonb)
 language sql stable security definer
 begin atomic
-  select d.n, d.commitment, d.status, d.created_at, d.drawn_at from app.expert_draw d where d.topic_id = topic order by d.n;
+  select d.id, d.n, d.status, d.commitment, d.created_at, d.commit_by, d.frozen_sha256, d.frozen_at, d.reveal_by, d.drawn_at, d.reason,
+    jsonb_build_array(jsonb_build_object('party', 'platform', 'commitment', d.commitment, 'committed_at', d.created_at, 'revealed_at', d.drawn_at))
+      || coalesce((select jsonb_agg(jsonb_build_object('party', s.party, 'commitment', s.commitment, 'committed_at', s.committed_at, 'revealed_at', s.revealed_at) order by s.party)
+                     from app.draw_share s where s.draw_id = d.id), '[]')
+    from app.expert_draw d where d.topic_id = topic order by d.n;
 end;
 
--- Announce a topic's next draw: number, seed and commitment are the database's, so that no officer, and nobody who can
--- run statements as one, knows or chooses a seed. Its 32 bytes are the hash of 488 random bits.
+-- The public record of a finished draw names nobody: experts stand in it as salted commitments.
+create function app.draw_record(topic uuid, number integer) returns jsonb language sql stable security definer return
+  (select d.output -> 'record' from app.expert_draw d where d.topic_id = topic and d.n = number and d.status = 'drawn');
+
+-- Who was drawn, by commitment: opened once the result is final, where the topic's rules say so.
+create function app.draw_openings(topic uuid, number integer) returns jsonb language sql stable security definer return
+  (select d.output -> 'openings' from app.expert_draw d join app.topic t on t.id = d.topic_id join app.public_topic p on p.topic_id = d.topic_id
+    where d.topic_id = topic and d.n = number and d.status = 'drawn' and t.status = 'awarded'
+      and coalesce((p.rules -> 'draw' ->> 'names_open')::boolean, false));
+
+-- For whom the caller speaks in a draw, null for nobody. A lead of any submitted application may speak for all of them.
+create function app.draw_party(draw uuid) returns text language sql stable security definer return
+  (select case
+      when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and 'draw_officer' = any (app.my_topic_roles(d.topic_id)) then 'agency'
+      when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and 'supervisor' = any (app.my_roles()) then 'supervisor'
+      when session_user = 'jiebang_member' and exists (select from app.application a where a.topic_id = d.topic_id and a.submission_id is not null
+        and a.team_id = any (app.my_led_teams())) then 'applicants'
+    end from app.expert_draw d where d.id = draw);
+
+-- A party commits to the hash of its random bytes before the roster is frozen, once; answers which party, null if it is too late or taken.
+create function app.commit_share(draw uuid, hash text) returns text
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  d expert_draw;
+  party_ text := app.draw_party(draw);
+begin
+  if party_ is null then
+    raise insufficient_privilege;
+  end if;
+  select * into d from expert_draw x where x.id = draw for update;
+  if d.status <> 'seed_committed' or exists (select from draw_share s where s.draw_id = draw and (s.party = party_ or s.person_id = app.me())) then
+    return null;
+  end if;
+  insert into draw_share (draw_id, topic_id, agency_id, party, person_id, commitment, committed_at)
+  values (draw, d.topic_id, d.agency_id, party_, app.me(), hash, app.clock());
+  return party_;
+end $$;
+
+-- Whoever committed reveals the bytes once the roster is frozen; answers how many parties still owe theirs, null if these bytes are not awaited.
+create function app.reveal_share(draw uuid, bytes bytea) returns integer
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  d expert_draw;
+begin
+  select * into d from expert_draw x where x.id = draw for update;
+  if d.id is null or not exists (select from draw_share s where s.draw_id = draw and s.person_id = app.me()) then
+    raise insufficient_privilege;
+  end if;
+  update draw_share s set share = bytes, revealed_at = app.clock()
+   where s.draw_id = draw and s.person_id = app.me() and s.share is null and d.status = 'frozen' and s.commitment = encode(sha256(bytes), 'hex');
+  if not found then
+    return null;
+  end if;
+  return (select count(*) from draw_share s where s.draw_id = draw and s.share is null);
+end $$;
+
+-- Announce a topic's next draw: number, the platform's share and its commitment are the database's, so that no officer, and
+-- nobody who can run statements as one, knows or chooses them. Its 32 bytes are the hash of 488 random bits.
 create function app.announce_draw(topic uuid, reason_ text) returns uuid
 language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
@@ -111,6 +186,7 @@ declare
   draw uuid := gen_random_uuid();
   number integer;
   seed_ bytea := sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'));
+  key_ bytea := sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'));
 begin
   select * into t from topic x where x.id = topic and x.agency_id = app.my_org() for no key update;
   if t.id is null or t.published_at is null or not 'draw_officer' = any (app.my_topic_roles(topic))
@@ -119,9 +195,10 @@ begin
     raise insufficient_privilege;
   end if;
   select coalesce(max(d.n), 0) + 1 into number from expert_draw d where d.topic_id = topic;
-  insert into expert_draw (id, topic_id, agency_id, n, status, commitment, reason, created_by, created_at)
-  values (draw, topic, t.agency_id, number, 'seed_committed', encode(sha256(seed_), 'hex'), case when number > 1 then reason_ end, app.me(), app.now());
-  insert into draw_seed (draw_id, agency_id, seed) values (draw, t.agency_id, seed_);
+  insert into expert_draw (id, topic_id, agency_id, n, status, commitment, commit_by, reason, created_by, created_at)
+  values (draw, topic, t.agency_id, number, 'seed_committed', encode(sha256(seed_), 'hex'), app.clock() + interval '48 hours',
+    case when number > 1 then reason_ end, app.me(), app.now());
+  insert into draw_seed (draw_id, agency_id, seed, salt_key) values (draw, t.agency_id, seed_, key_);
   return draw;
 end $$;
 
@@ -194,8 +271,10 @@ grant execute on function app.assignment_guard(), app.review_guard(), app.score_
 -- A deferred trigger runs as the login that commits.
 grant execute on function app.review_counted() to jiebang_officer;
 grant execute on function app.activate_expert(uuid), app.pool_affiliations(), app.announce_draw(uuid, text) to jiebang_officer;
+grant execute on function app.draw_party(uuid), app.commit_share(uuid, text), app.reveal_share(uuid, bytea) to jiebang_officer, jiebang_member;
 grant execute on function app.is_agency(uuid) to jiebang_member;
-grant execute on function app.draw_commitments(uuid) to jiebang_public;
+grant execute on function app.draw_commitments(uuid), app.draw_record(uuid, integer), app.draw_openings(uuid, integer) to jiebang_public;
+grant execute on function app.draw_commitments(uuid) to jiebang_officer, jiebang_member;
 grant execute on function app.my_released() to jiebang_reviewer;
 reset role;
 
@@ -203,14 +282,13 @@ reset role;
 grant select, insert on app.expert to jiebang_member;
 create policy member_select on app.expert for select to jiebang_member using (person_id = (select app.me()));
 create policy member_insert on app.expert for insert to jiebang_member with check (person_id = (select app.me()) and person_name = (select app.my_name())
-  and status = 'applied' and org_id = any ((select app.my_orgs())::uuid[]) and app.is_agency(agency_id));
+  and status = 'applied' and region = '' and org_id = any ((select app.my_orgs())::uuid[]) and app.is_agency(agency_id));
 grant select on app.expert to jiebang_officer;
 create policy officer_select on app.expert for select to jiebang_officer using (agency_id = (select app.my_org()));
--- A draw's inputs are frozen once; what comes of them is the worker's to write.
-grant select, update (inputs) on app.expert_draw to jiebang_officer;
+-- What is frozen and what comes of it are the worker's to write: no officer writes a roster.
+grant select on app.expert_draw, app.draw_share to jiebang_officer;
 create policy officer_select on app.expert_draw for select to jiebang_officer using (agency_id = (select app.my_org()));
-create policy officer_update on app.expert_draw for update to jiebang_officer
-  using (agency_id = (select app.my_org()) and status = 'seed_committed' and inputs is null and 'draw_officer' = any (app.my_topic_roles(topic_id))) with check (inputs is not null);
+create policy officer_select on app.draw_share for select to jiebang_officer using (agency_id = (select app.my_org()));
 -- Nobody names experts: places come from the draw alone. The agency may lapse an unanswered offer and lock the rest.
 grant select, update (status, version, decline_reason, answered_at) on app.review_assignment to jiebang_officer;
 create policy officer_select on app.review_assignment for select to jiebang_officer using (agency_id = (select app.my_org()));
@@ -250,5 +328,6 @@ create constraint trigger review_counted after update on app.review deferrable i
 
 -- Which of its jobs logins other than the worker ask for.
 insert into app.job_kind (kind, logins) values
-  ('review.run_draw', '{jiebang_officer}'),
+  ('review.freeze_draw', '{jiebang_officer}'),
+  ('review.run_draw', '{jiebang_officer,jiebang_member}'),
   ('review.next_reserve', '{jiebang_officer,jiebang_reviewer}');

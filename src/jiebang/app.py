@@ -17,6 +17,7 @@ from litestar.di import Provide
 from jiebang.applications import http as applications
 from jiebang.awards import http as awards
 from jiebang.challenges import http as challenges
+from jiebang.challenges import ports
 from jiebang.funding import http as funding
 from jiebang.identity import http as identity
 from jiebang.identity.service import resolve
@@ -28,6 +29,7 @@ from jiebang.platform.storage import Storage
 from jiebang.platform.telemetry import Metrics
 from jiebang.platform.wake import Wake
 from jiebang.review import http as review
+from jiebang.review.service.outlook import outlook
 from jiebang.snapshot.reader import PublicReader
 from jiebang.snapshot.sitemap import sitemap_routes
 from jiebang.web.assembly import WebConfig, create_app
@@ -138,11 +140,13 @@ def create(settings: Settings, builds: Builds | None = None) -> Application:
         await _open_pools(settings, API_ROLES)
         wake = Wake(settings.redis_url) if settings.redis_url else None
         outbox.on_commit(wake)
+        ports.bind(outlook)
         try:
             with _storage(settings):
                 yield
         finally:
             outbox.on_commit(None)
+            ports.bind(None)
             if wake is not None:
                 await wake.aclose()
             await limiter.aclose()

@@ -78,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
     audit.set_defaults(run=_verify_audit)
 
+    draw = commands.add_parser("verify-draw", help="check the file of a draw of experts, offline")
+    draw.add_argument("file", type=Path, help="a draw's record or export, as the API gives it")
+    draw.add_argument("--published", type=Path, help="the topic's draw commitments, saved before the draw")
+    draw.set_defaults(run=_verify_draw)
+
     openapi = commands.add_parser("openapi", help="write the OpenAPI document, or check the committed one")
     which = openapi.add_mutually_exclusive_group(required=True)
     which.add_argument("--write", type=Path)
@@ -194,6 +199,22 @@ def _verify_audit(arguments: argparse.Namespace) -> int:
 
     settings = _settings(data_dir=arguments.data_dir)
     return asyncio.run(verify_audit(settings if arguments.export else attached(settings), arguments.export))
+
+
+def _verify_draw(arguments: argparse.Namespace) -> int:
+    from jiebang.matching.verification import check  # noqa: PLC0415
+
+    try:
+        published = None if arguments.published is None else arguments.published.read_bytes()
+        found = check(arguments.file.read_bytes(), published)
+    except OSError as error:
+        print(f"jiebang: {error}", file=sys.stderr)
+        return 1
+    for flaw in found:
+        print(f"wrong: {flaw}", file=sys.stderr)
+    if not found:
+        print("The draw holds: commitments, chances, certificate, seed, pairs and reserves are what they should be.")
+    return 1 if found else 0
 
 
 def _openapi(arguments: argparse.Namespace) -> int:

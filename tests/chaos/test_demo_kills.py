@@ -48,6 +48,7 @@ ONCE = {
     "team_invitation": "team_id, email",
     "material": "team_id, part, sha256",
     "expert_draw": "topic_id",
+    "draw_share": "draw_id, party",
     "review_assignment": "topic_id, expert_id",
     "blind_copy": "assignment_id, application_id",
     "score_run": "topic_id",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from support.api import Operation
     from support.world import World
 
-OPEN_TO_ALL = {"read_topic", "count_applications", "list_draw_commitments", "found_team"}
+OPEN_TO_ALL = {"read_topic", "count_applications", "list_draw_commitments", "read_draw_record", "found_team"}
 """Everybody may see published topics: for these only drafts are hidden."""
 NOTHING_HIDDEN = {"read_taxonomy", "read_notice"}
 WITH_PATH = [o for o in api.operations() if o.names("path") and o.id not in NOTHING_HIDDEN]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
+from jiebang.kernel.canonical import canonical_json
+from jiebang.matching.record import commit, drawn
 from jiebang.platform.db import Role
 from support import people
 
@@ -96,6 +98,36 @@ async def test_the_audit_log_of_the_database_is_verified(cluster: dict[str, str]
     status, out, _ = await jiebang("verify-audit", **cluster)
     assert status == 0
     assert "links are as they were written" in out
+
+
+async def test_a_draw_is_verified_from_its_file_alone(tmp_path: Path) -> None:
+    public = {
+        "scheme": "jiebang-draw-2", "context": {"topic": "t"}, "number": 1, "reason": "", "units": ["u"],
+        "roster": ["v0", "v1", "v2"], "rows": [[0, "technical", 1]], "kinds": ["technical"] * 3,
+        "institutions": [0, 1, 2], "regions": [], "region_limits": [], "caps": [1] * 3, "out": [2], "barred": [],
+        "denominator": 1000, "most": 500, "over": [], "chances": [[0, 0, 500], [0, 1, 500]],
+        "certificate": {"objective": 1, "best": 1, "bound": 1}, "evidence": "0" * 64,
+    }  # fmt: skip
+    shares = {"platform": bytes(32), "agency": b"a" * 32}
+    given = {party: commit(share) for party, share in shares.items()}
+    record = drawn(public, given, shares)
+    file, published = tmp_path / "draw.json", tmp_path / "published.json"
+    file.write_bytes(canonical_json({"draw": record}))
+    parties = [{"party": party, "commitment": commitment} for party, commitment in given.items()]
+    published.write_text(json.dumps([{"n": 1, "frozen_sha256": record["frozen"], "parties": parties}]))
+    status, out, err = await jiebang("verify-draw", str(file), "--published", str(published))
+    assert (status, err) == (0, "")
+    assert out.startswith("The draw holds")
+    parties[1]["commitment"] = "0" * 64
+    published.write_text(json.dumps([{"n": 1, "frozen_sha256": record["frozen"], "parties": parties}]))
+    status, _, err = await jiebang("verify-draw", str(file), "--published", str(published))
+    assert (status, err) == (1, "wrong: commitments: that of agency is not the one published\n")
+    file.write_bytes(canonical_json({"draw": {**record, "pairs": [[0, 1 - record["pairs"][0][1]]]}}))
+    status, _, err = await jiebang("verify-draw", str(file))
+    assert status == 1
+    assert "digest" in err
+    status, _, err = await jiebang("verify-draw", str(tmp_path / "missing"))
+    assert (status, err.count("\n")) == (1, 1)
 
 
 @pytest.mark.parametrize("command", ["migrate", "worker"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,6 +12,8 @@ from litestar import Response
 from litestar.di import Provide
 
 from jiebang.identity.service import resolve
+from jiebang.matching.record import commit
+from jiebang.matching.verification import verify
 from jiebang.platform import stores
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.limits import Limiter
@@ -76,7 +79,8 @@ async def browser(app: Application, who: Actor | None = None) -> AsyncIterator[h
 
 
 async def test_pool_and_draw(app: Application, store: Storage, tmp_path: Path) -> None:
-    topic = (await review.screened_topic(store, tmp_path)).topic
+    world = await review.screened_topic(store, tmp_path)
+    topic = world.topic
     org = await people.organisation("university")
     someone = await people.actor(org, ["member"])
     async with browser(app, someone) as http:
@@ -105,15 +109,42 @@ async def test_pool_and_draw(app: Application, store: Storage, tmp_path: Path) -
         assert (await http.post(draws, json={})).status_code == 400
         made = await http.post(draws, json={}, headers={"idempotency-key": "4"})
         assert made.status_code == 201
-        ran = await http.post(f"{API}/officer/draws/{made.json()['id']}/run", headers={"idempotency-key": "5"})
+        draw_id = made.json()["id"]
+        one = f"{API}/officer/topics/{topic.id}/draws/{draw_id}"
+        malformed = await http.post(f"{one}/commitment", json={"commitment": "AB"}, headers={"idempotency-key": "5"})
+        assert (malformed.status_code, malformed.json()["errors"][0]["pointer"]) == (422, "/commitment")
+        mine = {"commitment": commit(review.SHARES["agency"])}
+        committed = await http.post(f"{one}/commitment", json=mine, headers={"idempotency-key": "6"})
+        assert [p["party"] for p in committed.json()["parties"]] == ["platform", "agency"]
+        early = await http.post(f"{API}/officer/draws/{draw_id}/freeze", headers={"idempotency-key": "7"})
+        assert (early.status_code, early.json()["code"]) == (409, "draw.commitments_open")
+        lead = world.bids[0].lead
+        await review.committed(topic, UUID(draw_id), lead, "supervisor", "applicants")
+        ran = await http.post(f"{API}/officer/draws/{draw_id}/freeze", headers={"idempotency-key": "8"})
         assert ran.status_code == 202
+        assert (await http.get(f"{API}/officer/draws/{draw_id}")).status_code == 404
+        await review.work("review.freeze_draw", topic.id)
+        assert (await http.get(f"{API}/officer/draws/{draw_id}")).json()["draw"]["status"] == "frozen"
+        late = await http.post(f"{API}/officer/draws/{draw_id}/run", headers={"idempotency-key": "9"})
+        assert (late.status_code, late.json()["code"]) == (409, "draw.shares_open")
+        mine = {"share": review.SHARES["agency"].hex()}
+        shown = await http.post(f"{one}/share", json=mine, headers={"idempotency-key": "10"})
+        assert shown.status_code == 200
+        await review.revealed(topic, UUID(draw_id), lead, "supervisor", "applicants")
         await review.work("review.run_draw", topic.id)
         assert len((await http.get(f"{API}/officer/topics/{topic.id}/panel")).json()) == 3
-        export = await http.get(f"{API}/officer/draws/{made.json()['id']}/export")
-        assert export.json()["commitment"] == made.json()["commitment"]
+        report = (await http.get(f"{API}/officer/draws/{draw_id}")).json()
+        assert len(report["seats"]) == 3
+        export = await http.get(f"{API}/officer/draws/{draw_id}/export")
+        assert export.headers["content-type"].startswith("application/json")
+        assert verify(export.content) == []
     async with browser(app) as http:
         (public,) = (await http.get(f"{API}/topics/{topic.id}/draw-commitments")).json()
-        assert set(public) == {"n", "commitment", "status", "committed_at", "drawn_at"}
+        assert [p["party"] for p in public["parties"]] == ["platform", "agency", "applicants", "supervisor"]
+        record = await http.get(f"{API}/topics/{topic.id}/draws/1/record")
+        assert verify(record.content, frozen=public["frozen_sha256"]) == []
+        assert b"similarity" not in record.content
+        assert (await http.get(f"{API}/topics/{topic.id}/draws/2/record")).status_code == 404
         for path in (draws, f"{API}/officer/topics/{topic.id}/panel", f"{API}/review/assignments"):
             assert (await http.get(path)).status_code == 401
 

@@ -38,7 +38,8 @@ ASKED_BY = {
     "identity.mail_known": {"public"},
     "identity.mail_verification": {"public"},
     "review.next_reserve": {"officer", "reviewer"},
-    "review.run_draw": {"officer"},
+    "review.freeze_draw": {"officer"},
+    "review.run_draw": {"member", "officer"},
 }
 """Kind by the logins that may ask for it. Whatever is not named is the worker's own affair."""
 

@@ -52,19 +52,20 @@ async def test_an_officer_chooses_neither_seed_nor_number(store: Storage, tmp_pa
     topic = world.topic
     officer, elsewhere = topic.draw_officer, await published_topic(closes_in=timedelta(minutes=-1))
     insert = (
-        "insert into expert_draw (id, topic_id, agency_id, n, status, commitment, created_by, created_at)"
-        " values ($1, $2, app.my_org(), 1, 'seed_committed', $3, app.me(), now())"
+        "insert into expert_draw (id, topic_id, agency_id, n, status, commitment, commit_by, created_by, created_at)"
+        " values ($1, $2, app.my_org(), 1, 'seed_committed', $3, now(), app.me(), now())"
     )
-    seed = "insert into draw_seed (draw_id, agency_id, seed) values ($1, app.my_org(), $2)"
+    seed = "insert into draw_seed (draw_id, agency_id, seed, salt_key) values ($1, app.my_org(), $2, $2)"
     assert await attack.stopped(Role.OFFICER, officer, (insert, uuid4(), topic.id, "x"))
     announced = await draws.announce(officer, topic.id, NewDraw())
     assert await attack.stopped(Role.OFFICER, officer, (seed, announced.id, bytes(32)))
     again = ("select app.announce_draw($1, 'again')", topic.id)
     for actor in (officer, topic.drafter, elsewhere.draw_officer):  # pending; not his duty; not his agency
         assert await attack.stopped(Role.OFFICER, actor, again)
-    freeze = ("update expert_draw set inputs = '{}' where id = $1", announced.id)
-    for actor in (topic.drafter, topic.supervisor, elsewhere.draw_officer):
-        assert await attack.stopped(Role.OFFICER, actor, freeze)
+    for change in ("inputs = '{}'", "status = 'frozen'", "commit_by = now()", "commitment = 'x'", "blocked = '[]'"):
+        write = (f"update expert_draw set {change} where id = $1", announced.id)
+        for actor in (officer, topic.drafter, topic.supervisor, elsewhere.draw_officer):
+            assert await attack.stopped(Role.OFFICER, actor, write)
     seeds = {
         await attack.owner(
             "select encode(s.seed, 'hex') from draw_seed s join expert_draw d on d.id = s.draw_id where d.topic_id = $1",
@@ -81,38 +82,53 @@ async def _seed_of(officer: Any, topic_id: UUID) -> str:
     return await attack.owner("select encode(seed, 'hex') from draw_seed where draw_id = $1", announced.id)
 
 
-async def test_a_worker_draws_from_no_roster_that_somebody_wrote(store: Storage, tmp_path: Path) -> None:
+async def test_a_party_commits_for_itself_alone_and_reveals_what_it_committed(store: Storage, tmp_path: Path) -> None:
     world = await review.screened_topic(store, tmp_path)
-    topic, officer = world.topic, world.topic.draw_officer
-    pool = await review.experts(topic)
-    friends = [next(e for e in pool if e.kind == kind) for kind in ("technical", "industry", "finance")]
-    bids = sorted(str(b.application_id) for b in world.bids)
-    forged = {
-        "roster": [{"id": str(e.id), "kind": e.kind, "org_id": str(e.org_id)} for e in friends],
-        "conflicts": {},
-        "strata": {"technical": 1, "industry": 1, "finance": 1},
-        "applications": bids[:1],
-    }
-    announced = await draws.announce(officer, topic.id, NewDraw())
-    freeze = ("update expert_draw set inputs = $2 where id = $1", announced.id, forged)
+    topic, lead = world.topic, world.bids[0].lead
+    await review.experts(topic)
+    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw())
+    elsewhere = await published_topic(closes_in=timedelta(minutes=-1))
+    write = (
+        "insert into draw_share (id, draw_id, topic_id, agency_id, party, person_id, commitment, committed_at)"
+        " values (gen_random_uuid(), $1, $2, $3, 'supervisor', app.me(), $4, now())",
+        announced.id, topic.id, topic.agency_id, "00" * 32,
+    )  # fmt: skip
+    by = ("select app.commit_share($1, $2)", announced.id, "00" * 32)
+    for role, actor in (
+        (Role.OFFICER, topic.draw_officer), (Role.OFFICER, topic.supervisor), (Role.MEMBER, lead),
+    ):  # fmt: skip
+        assert await attack.stopped(role, actor, write)
+    for role, actor in (
+        (Role.OFFICER, topic.drafter),
+        (Role.OFFICER, elsewhere.draw_officer),
+        (Role.OFFICER, elsewhere.supervisor),
+        (Role.MEMBER, world.bids[0].partner),
+        (Role.MEMBER, topic.draw_officer),
+    ):
+        assert await attack.stopped(role, actor, by)
+    await review.committed(topic, announced.id, lead)
+    share = "select app.reveal_share($1, $2)"
+    early = attack.run(Role.MEMBER, lead, (share, announced.id, review.SHARES["applicants"]))
+    assert await early == ["SELECT 1"]
+    revealed = "select count(*) from draw_share where draw_id = $1 and share is not null"
+    assert await attack.owner(revealed, announced.id) == 0, "nobody reveals before the roster is frozen"
+    await draws.freeze(topic.draw_officer, announced.id)
+    await review.work("review.freeze_draw", topic.id)
+    await attack.run(Role.MEMBER, lead, (share, announced.id, bytes(32)))
+    assert await attack.owner(revealed, announced.id) == 0, "nobody reveals anything else"
+    assert await attack.stopped(Role.MEMBER, world.bids[1].lead, (share, announced.id, review.SHARES["applicants"]))
     emit = (
         "select app.emit('review.run_draw', jsonb_build_object('draw_id', $1::uuid), $2, '')",
         announced.id,
         str(topic.id),
     )
-    await attack.run(Role.OFFICER, officer, freeze, emit)
+    await attack.run(Role.OFFICER, topic.draw_officer, emit)
     await review.work("review.run_draw", topic.id)
-    state = "select status || ' ' || (inputs is null) from expert_draw where id = $1"
-    assert await attack.owner(state, announced.id) == "seed_committed true"
-    assert await attack.owner("select count(*) from review_assignment where topic_id = $1", topic.id) == 0
-    refused = "select count(*) from audit_entry where action = 'draw.inputs_refused' and object_id = $1"
-    assert await attack.owner(refused, announced.id) == 1
-    await draws.run(officer, announced.id)  # the honest way is still open, with the seed that was committed to
+    state = "select status from expert_draw where id = $1"
+    assert await attack.owner(state, announced.id) == "frozen", "not while somebody may still reveal"
+    await review.revealed(topic, announced.id, lead)
     await review.work("review.run_draw", topic.id)
-    assert await attack.owner(state, announced.id) == "drawn false"
-    assert len(await attack.owner("select inputs -> 'roster' from expert_draw where id = $1", announced.id)) == len(
-        pool
-    )
+    assert await attack.owner(state, announced.id) == "drawn"
 
 
 async def panel(world: Screened) -> list[Expert]:

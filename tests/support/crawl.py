@@ -7,7 +7,7 @@ Masked are these random values alone, each only where it is proved to be what it
 - the ids of one's own assignment and proposals and their aliases, each named by the answers of the proposal, if they
   are random UUIDs and four random letters; any other id must be equal in both worlds;
 - the order of a list of proposals, if it is that of their random ids;
-- the instants at which the draw was announced and run;
+- the instants at which the draw was announced, frozen and run, and its id, if it is a random UUID;
 - in a link: the object's random key, the date of signing and the signature;
 - of the store: its `date` and request id; an ETag that is the MD5 of the bytes; `last-modified`, if it lies in the
   minutes in which the copies were made; in a file, the salted /ID of its trailer.
@@ -53,7 +53,8 @@ _SIGNED = re.compile(
     r"(/blind/)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(\?[^\"]+?X-Amz-Credential=[a-z]+%2F)\d{8}"
     r"(%2F[^\"]+?X-Amz-Date=)\d{8}T\d{6}Z([^\"]+?X-Amz-Signature=)[0-9a-f]{64}(?=\")"
 )
-_INSTANTS = re.compile(r'"(committed_at|drawn_at)":"[0-9T:.+Z-]+"')
+_INSTANTS = re.compile(r'"(commit_by|committed_at|drawn_at|frozen_at|reveal_by|revealed_at)":"[0-9T:.+Z-]+"')
+_DRAW = re.compile(r'([\[,]\{)"id":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"')
 _FILE_ID = re.compile(rb"/ID ?\[ ?<[0-9a-f]{32}> ?<[0-9a-f]{32}> ?\]")
 
 
@@ -122,7 +123,7 @@ class Crawl:
         if order and answer.status_code == 200:
             body = self._in_order(label, body, order)
         if answer.request.url.path.endswith("/draw-commitments"):
-            body = _INSTANTS.sub(r'"\1":"<instant>"', body)
+            body = _DRAW.sub(r'\1"id":"<draw>"', _INSTANTS.sub(r'"\1":"<instant>"', body))
         if "/api/v1/review/" in str(answer.request.url):
             body = _SIGNED.sub(r"\1<key>\2<date>\3<date>\4<signature>", body)
         text = f"{answer.status_code}\n{json.dumps(list(headers.items()), ensure_ascii=False)}\n{body}"

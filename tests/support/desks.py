@@ -35,7 +35,7 @@ def comment(n: int) -> str:
 def strangers(world: World) -> Values:
     """Values of every parameter, as they are to somebody who has nothing to do with them."""
     values: Values = {name: [(NONE, ABSENT)] for name in PARAMETERS}
-    values |= {"taxonomy": [(NONE, api.WORDS["taxonomy"])], "uscc": [(NONE, UNKNOWN)], "q": []}
+    values |= {"taxonomy": [(NONE, api.WORDS["taxonomy"])], "uscc": [(NONE, UNKNOWN)], "q": [], "n": [("public", "1")]}
     for name, known in world.ids.items():
         if name in values:
             values[name] = [*values[name], (HIDDEN, known[0])]

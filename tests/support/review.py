@@ -8,16 +8,18 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from jiebang.challenges.rules import PUDONG_GOV, RuleSet
 from jiebang.demo.pdf import make_pdf
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.canonical import digest
+from jiebang.matching.record import commit
 from jiebang.matching.scores import Criterion, Review, ScoreRule, score_run
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import Job
 from jiebang.platform.storage import Storage, new_key
 from jiebang.review.jobs import HANDLERS
-from jiebang.review.schemas import NewDraw
-from jiebang.review.service import draws
+from jiebang.review.schemas import NewCommitment, NewDraw, Share
+from jiebang.review.service import draws, shares
 from jiebang.review.service.panel import stored_run
 from support import applications, people, topics
 from support.applications import Submitted
@@ -75,7 +77,12 @@ class Screened:
 
 
 async def expert(
-    topic: PublishedTopic, kind: str, *, org_id: UUID | None = None, verified_by: UUID | None = None
+    topic: PublishedTopic,
+    kind: str,
+    *,
+    org_id: UUID | None = None,
+    verified_by: UUID | None = None,
+    publications: Sequence[str] = (),
 ) -> Expert:
     """An active expert of the topic's agency and track; by default of an organisation of his own."""
     org = org_id or await people.organisation("university")
@@ -84,10 +91,10 @@ async def expert(
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
             "insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, status,"
-            " version, verified_by, created_at)"
-            " values ($1, $2, $3, $4, $5, '专家单位', $6, $7, 'active', 2, $8, now())",
+            " directions, publications, region, version, verified_by, created_at)"
+            " values ($1, $2, $3, $4, $5, '专家单位', $6, $7, 'active', $9, $10, '', 2, $8, now())",
             expert_id, actor.person_id, actor.display_name, topic.agency_id, org, kind, [topic.text.track],
-            verified_by or topic.approver.person_id,
+            verified_by or topic.approver.person_id, [], publications,
         )  # fmt: skip
     return Expert(expert_id, actor, org, kind)
 
@@ -98,13 +105,19 @@ async def experts(topic: PublishedTopic, per_kind: int = 2) -> list[Expert]:
 
 
 async def screened_topic(
-    store: Storage, folder: Path, *, bids: int = 2, author: str = "作者甲", pdf: bytes | None = None
+    store: Storage,
+    folder: Path,
+    *,
+    bids: int = 2,
+    author: str = "作者甲",
+    pdf: bytes | None = None,
+    rules: RuleSet = PUDONG_GOV,
 ) -> Screened:
     """An opened topic with `bids` eligible applications; their PDFs name `author` wherever word processors do.
 
     `pdf`, if given, is uploaded instead of them.
     """
-    topic = await topics.published_topic(closes_in=timedelta(minutes=-5))
+    topic = await topics.published_topic(closes_in=timedelta(minutes=-5), rules=rules)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
             "update topic set status = 'screening', opening_first_id = $2, opened_by = $3, opened_at = now()"
@@ -137,9 +150,59 @@ async def work(kind: str, topic_id: UUID) -> int:
     return len(waiting)
 
 
-async def drawn(topic: PublishedTopic) -> UUID:
-    """Announce, freeze and draw; the draw's id."""
-    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw())
-    await draws.run(topic.draw_officer, announced.id)
+SHARES = {party: sha256(party.encode()).digest() for party in ("agency", "supervisor", "applicants")}
+
+
+async def committed(topic: PublishedTopic, draw_id: UUID, lead: Actor, *parties: str) -> None:
+    """Commit for the parties named, by default for all three; `lead` speaks for the applicants."""
+    for party in parties or SHARES:
+        data = NewCommitment(commitment=commit(SHARES[party]))
+        match party:
+            case "agency":
+                await shares.commit_as_officer(topic.draw_officer, topic.id, draw_id, data)
+            case "supervisor":
+                await shares.commit_as_officer(topic.supervisor, topic.id, draw_id, data)
+            case _:
+                await shares.commit_as_applicant(lead, topic.id, draw_id, data)
+
+
+async def revealed(topic: PublishedTopic, draw_id: UUID, lead: Actor, *parties: str) -> None:
+    """Reveal for the parties named, by default for all three."""
+    for party in parties or SHARES:
+        data = Share(share=SHARES[party].hex())
+        match party:
+            case "agency":
+                await shares.reveal_as_officer(topic.draw_officer, topic.id, draw_id, data)
+            case "supervisor":
+                await shares.reveal_as_officer(topic.supervisor, topic.id, draw_id, data)
+            case _:
+                await shares.reveal_as_applicant(lead, topic.id, draw_id, data)
+
+
+async def lead_of(topic: PublishedTopic) -> Actor:
+    """The lead of one of the topic's submitted applications, signed in anew."""
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        row = await db.fetchrow(
+            "select t.lead_person_id, t.lead_org_id from application a join team t on t.id = a.team_id"
+            " where a.topic_id = $1 and a.submission_id is not null order by a.id limit 1",
+            topic.id,
+        )
+    return (await people.sign_in(row["lead_person_id"], row["lead_org_id"]))[0]
+
+
+async def frozen(topic: PublishedTopic, draw_id: UUID, lead: Actor | None = None) -> Actor:
+    """Commit for everybody and freeze an announced draw; who spoke for the applicants."""
+    lead = lead or await lead_of(topic)
+    await committed(topic, draw_id, lead)
+    await draws.freeze(topic.draw_officer, draw_id)
+    assert await work("review.freeze_draw", topic.id) == 1
+    return lead
+
+
+async def drawn(topic: PublishedTopic, *, reason: str | None = None) -> UUID:
+    """Announce, commit, freeze, reveal and draw; the draw's id."""
+    announced = await draws.announce(topic.draw_officer, topic.id, NewDraw(reason=reason))
+    lead = await frozen(topic, announced.id)
+    await revealed(topic, announced.id, lead)
     assert await work("review.run_draw", topic.id) == 1
     return announced.id

@@ -106,6 +106,7 @@ async def make_world(store: Storage, folder: Path) -> World:
         "proposal_id": [proposals[0].id],
         "person_id": [topic.screener.person_id],
         "role": ["screener"],
+        "n": [1],
     }
     owners: dict[str, tuple[Actor, dict[str, Any]]] = {
         "read_desk_topic": (topic.drafter, {"topic_id": draft.id}),
@@ -117,6 +118,7 @@ async def make_world(store: Storage, folder: Path) -> World:
             topic.screener, {"topic_id": topic.id, "application_id": bids[1].application_id},
         ),
         "export_draw": (topic.draw_officer, {"draw_id": draw}),
+        "read_draw": (topic.draw_officer, {"draw_id": draw}),
         "export_score_run": (officer, {"run_id": run.id}),
         "read_my_proposal": (panel[0].actor, {"proposal_id": proposals[0].id}),
         "read_award_list": (officer, {"list_id": award_list.id}),

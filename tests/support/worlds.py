@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from jiebang.matching.draw import commit
+from jiebang.matching.record import commit
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.db.bootstrap import bootstrap
 from jiebang.platform.db.clock import set_shift, shift_to
@@ -161,8 +161,12 @@ async def play(app: Application, world: World, base: Ground) -> None:
             await crawl.made(http, f"/applications/{application}/formal-check", {"decision": "eligible"})
     announced = await draws.announce(topic.draw_officer, topic.id, NewDraw())
     await _same_seed(announced.id)
+    lead = world.leads[0][0]
+    await review.committed(topic, announced.id, lead)
     async with crawl.browser(app, base.tokens[topic.draw_officer.person_id]) as http:
-        await crawl.made(http, f"/officer/draws/{announced.id}/run")
+        await crawl.made(http, f"/officer/draws/{announced.id}/freeze")
+    await drain(base)
+    await review.revealed(topic, announced.id, lead)
     begun = datetime.now(UTC)
     await drain(base)
     world.released = (begun, datetime.now(UTC))
@@ -190,7 +194,7 @@ async def _same_seed(draw_id: UUID) -> None:
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         for table in ("draw_seed", "expert_draw"):
             await db.execute(f"alter table {table} disable trigger user")
-        await db.execute("update draw_seed set seed = $2 where draw_id = $1", draw_id, SEED)
+        await db.execute("update draw_seed set seed = $2, salt_key = $2 where draw_id = $1", draw_id, SEED)
         await db.execute("update expert_draw set commitment = $2 where id = $1", draw_id, commit(SEED))
         for table in ("draw_seed", "expert_draw"):
             await db.execute(f"alter table {table} enable trigger user")

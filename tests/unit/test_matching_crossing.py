@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from jiebang.kernel.errors import Refused
-from jiebang.matching.crossing import KIND_BLOCKED, RULES_MALFORMED, Rules, ruled
+from jiebang.matching.crossing import KIND_BLOCKED, ruled
 from jiebang.matching.problem import problem
+from jiebang.matching.programme import RULES_MALFORMED, Rules
 
 KINDS = ("technical", "industry", "finance")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jiebang.kernel.actor import Actor
 
 __all__ = [
-    "FrozenTopic", "Gate", "TopicRow", "calendar", "frozen", "funder_and_end_user", "gate", "lock", "move",
+    "FrozenTopic", "Gate", "RuleSet", "TopicRow", "calendar", "frozen", "funder_and_end_user", "gate", "lock", "move",
     "require_role",
 ]  # fmt: skip
 

@@ -71,6 +71,26 @@ class UploadLimits(_Frozen):
     content_types: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class DrawRules(_Frozen):
+    """How experts are drawn. `topic`: one panel judges all of a topic's proposals; `proposal`: a panel for each."""
+
+    mode: Literal["topic", "proposal"] = "topic"
+    chance_cap: Annotated[int, Field(strict=True, ge=1, le=1000)] = 500
+    """Thousandths that nobody's chance of a seat exceeds, as long as enough experts are eligible."""
+    quality: Annotated[int, Field(strict=True, ge=0, le=100)] = 90
+    """Percent of the best expected similarity that evener chances must keep."""
+    text_weight: Annotated[int, Field(strict=True, ge=0, le=100)] = 70
+    """Percent of the similarity that texts make; the taxonomy's directions make the rest."""
+    similarity_ceiling: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 1_000_000
+    """Millionths above which all experts fit equally well."""
+    per_region: Positive | None = None
+    """Experts of one province or foreign country on a panel, at the most; none: no such rule."""
+    max_load: Positive = 8
+    """Proposals that one expert judges at the most, where each proposal has its own panel."""
+    names_open: bool = False
+    """Whether the drawn experts' commitments are opened to the public once the result is final."""
+
+
 class Remark(_Frozen):
     """Where a value comes from. `basis`: a statute, an analogue from elsewhere, or not verified."""
 
@@ -99,6 +119,7 @@ class RuleSet(_Frozen):
     panel: Annotated[tuple[Stratum, ...], Field(min_length=1)]
     reserves_per_stratum: Count
     """Reserves that the pool must still hold for each kind when the panel is drawn."""
+    draw: DrawRules = DrawRules()
     min_valid_reviews: Positive
     score_max: Positive
     aggregation: Aggregation

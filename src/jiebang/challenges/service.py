@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from jiebang.challenges import api, repository
+from jiebang.challenges import api, ports, repository
 from jiebang.challenges.appointments import acting_agency, held_roles
 from jiebang.challenges.content import TopicDraft, TopicText, frozen_digest
 from jiebang.challenges.lifecycle import (
@@ -278,6 +278,10 @@ async def _examine(row: TopicRow, now: datetime) -> tuple[list[Finding], tuple[T
         directions=directions,
         calendar=await api.calendar(),
     )
+    if draft.track:
+        parties = (row.agency_id, row.funder_id, row.end_user_id)
+        thin = await ports.panel_outlook(draft.track, parties, rules)
+        findings += [Finding("/text/track", rule, blocking=False) for rule in thin]
     return findings, (draft, rules)
 
 

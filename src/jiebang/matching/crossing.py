@@ -8,7 +8,6 @@ HiGHS's mixed-integer solver; the gap to the bound is reported, never hidden.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,9 +19,11 @@ from jiebang.kernel.errors import Refused, Rule
 from jiebang.matching.blocking import blocked, refusal
 from jiebang.matching.flow import maximum
 from jiebang.matching.problem import ABSENT, SCALE, Ints, Problem
+from jiebang.matching.programme import Programme, Rules, counts_of, programme_of, rows_of
 
 ADDED = 12
 ROUNDS = 30
+WITHIN = 10  # millionths
 WHOLE = 1e-6
 PER_KIND = 12  # best pairs of each kind that a proposal begins with
 SLACK = 4  # millionths that a pair must gain: less is the rounding of prices
@@ -47,27 +48,6 @@ NOT_FOUND = Rule(
     en="No assignment under all rules was found within {seconds} seconds, nor was it proved that there is none. Nobody "
     "was assigned. Relax a rule or allow more time.",
 )
-RULES_MALFORMED = Rule(
-    "assignment.rules_malformed",
-    zh="专家类别、地区应与专家一一对应，要求的人数应为不小于 0 的整数。未作分配。",
-    en="Kinds and regions are given for each expert, and the numbers asked for are whole and not negative. Nobody was "
-    "assigned.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """In the order of the problem's experts. Of each kind in `at_least` a proposal has that many experts.
-
-    `kinds`, `regions` one per expert; `per_region` experts of one region at most (None: no such rule).
-    `reciprocal`: two pairs, flat keys, of which one at most may stand. Institutions are the problem's.
-    """
-
-    kinds: Sequence[str] = ()
-    at_least: Sequence[tuple[str, int]] = ()
-    regions: Sequence[str] = ()
-    per_region: int | None = None
-    reciprocal: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +66,17 @@ class Ruled:
         return self.bound - self.objective
 
 
-@dataclass(frozen=True, slots=True)
-class _Programme:
-    """Limits below and above of each family of rows, and the group of each expert in it."""
-
-    groups: tuple[NDArray[np.int64], ...]
-    low: tuple[NDArray[np.float64], ...]
-    high: tuple[NDArray[np.float64], ...]
-
-
-def ruled(task: Problem, rules: Rules, *, seconds: float = 60) -> Ruled:
+def ruled(task: Problem, rules: Rules, *, seconds: float = 60, within: int = WITHIN) -> Ruled:  # noqa: C901 -- one loop
     """The greatest sum under all rules, or the best found in `seconds` of mixed-integer search, with its gap.
+
+    No more pairs are tried once the programme is proved within `within` millionths of the best.
 
     Raises `Refused` in the words of `blocking` if even without the crossing rules nothing fits, `RULES_SHORT` if it
     is they, `RULES_MALFORMED` for rules that do not fit the experts. Fixed pairs are not supported here: ValueError.
     """
     if len(task.forced):
         raise ValueError("fixed pairs and crossing rules are not combined")
-    programme = _programme(task, rules)
+    programme = programme_of(task, rules)
     try:
         keys = maximum(task).candidates
     except Refused:
@@ -116,13 +89,16 @@ def ruled(task: Problem, rules: Rules, *, seconds: float = 60) -> Ruled:
         rounds += 1
         amounts, prices, short = _linear(task, rules, programme, keys, dear)
         more, bound = _price(task, rules, programme, keys, prices)
+        reached = int(np.rint(amounts @ task.values(keys)))
+        if short <= WHOLE and (bound - reached) * 1_000_000 <= reached * within:
+            break
         if not len(more) and short > WHOLE and dear < dearest:
             dear = dearest
         elif not len(more) or rounds == ROUNDS:
             break
         keys = np.union1d(keys, more)
     if short > WHOLE:
-        raise Refused(RULES_SHORT, kinds="、".join(f"{kind} ≥ {count}" for kind, count in rules.at_least))
+        raise Refused(RULES_SHORT, kinds="、".join(kind for kind, _ in rules.at_least))
     if np.abs(amounts - np.rint(amounts)).max(initial=0) > WHOLE:
         amounts = _whole(task, rules, programme, keys, seconds)
         if amounts is None and len(task.proposals) * len(task.experts) <= ALL_PAIRS:
@@ -134,46 +110,17 @@ def ruled(task: Problem, rules: Rules, *, seconds: float = 60) -> Ruled:
     return Ruled(chosen, int(task.values(chosen).sum()), bound, rounds, len(keys))
 
 
-def _programme(task: Problem, rules: Rules) -> _Programme:
-    height, width = len(task.proposals), len(task.experts)
-    asked = [count for _, count in rules.at_least] + ([] if rules.per_region is None else [rules.per_region])
-    if any(type(count) is not int or count < 0 for count in asked):
-        raise Refused(RULES_MALFORMED)
-    if (rules.at_least and len(rules.kinds) != width) or (rules.per_region is not None and len(rules.regions) != width):
-        raise Refused(RULES_MALFORMED)
-    if any(not 0 <= key < height * width for pair in rules.reciprocal for key in pair):
-        raise Refused(RULES_MALFORMED)
-    groups: list[NDArray[np.int64]] = []
-    low: list[NDArray[np.float64]] = []
-    high: list[NDArray[np.float64]] = []
-
-    def family(group: NDArray[np.int64], least: NDArray[np.float64], most: NDArray[np.float64]) -> None:
-        groups.append(group)
-        low.append(least)
-        high.append(most)
-
-    for kind, count in rules.at_least:
-        of = np.where(np.array([one == kind for one in rules.kinds]), 0, -1)
-        family(of, np.array([float(count)]), np.array([np.inf]))
-    if task.institution is not None:
-        size = int(task.institution.max()) + 1
-        family(task.institution, np.full(size, -np.inf), np.ones(size))
-    if rules.per_region is not None:
-        number = {name: i for i, name in enumerate(sorted(set(rules.regions)))}
-        of = np.array([number[name] for name in rules.regions])
-        family(of, np.full(len(number), -np.inf), np.full(len(number), float(rules.per_region)))
-    return _Programme(tuple(groups), tuple(low), tuple(high))
-
-
 def _kinds_suffice(task: Problem, rules: Rules) -> None:
     """Each kind alone must be able to serve; the refusal names the smallest block of the first that cannot."""
     height, width = len(task.proposals), len(task.experts)
     for kind, count in rules.at_least:
         of = np.flatnonzero(np.array([one == kind for one in rules.kinds]))
-        if not count:
+        counts = counts_of(count, height)
+        if not counts.any():
             continue
         if not len(of):
-            raise Refused(KIND_BLOCKED, kind=kind, proposals=height, need=height * count, experts=0, supply=0)
+            need, proposals = int(counts.sum()), int((counts > 0).sum())
+            raise Refused(KIND_BLOCKED, kind=kind, proposals=proposals, need=need, experts=0, supply=0)
         place = np.full(width, -1, np.int64)
         place[of] = np.arange(len(of))
         columns = place[task.banned % width]
@@ -188,7 +135,7 @@ def _kinds_suffice(task: Problem, rules: Rules) -> None:
             task,
             experts=tuple(task.experts[e] for e in of.tolist()),
             similarity=scores,
-            loads=np.full(height, count, np.int64),
+            loads=counts,
             caps=task.caps[of],
             minimums=np.zeros(len(of), np.int64),
             banned=banned,
@@ -198,13 +145,13 @@ def _kinds_suffice(task: Problem, rules: Rules) -> None:
             raise Refused(KIND_BLOCKED, kind=kind, **blocks[0].facts)
 
 
-def _of_kinds(task: Problem, programme: _Programme) -> Ints:
+def _of_kinds(task: Problem, programme: Programme) -> Ints:
     """Some of the best pairs of each required kind, so that the first programme has a chance."""
     height, width = len(task.proposals), len(task.experts)
     found = [np.empty(0, np.int64)]
     for group, low in zip(programme.groups, programme.low, strict=True):
         of = np.flatnonzero(group == 0)
-        if len(low) > 1 or not np.isfinite(low[0]) or not len(of):
+        if low.shape[1] > 1 or not np.isfinite(low[0, 0]) or not len(of):
             continue
         some = min(PER_KIND, len(of))
         for first in range(0, height, task.rows_at_once):
@@ -215,47 +162,14 @@ def _of_kinds(task: Problem, programme: _Programme) -> Ints:
     return np.unique(np.concatenate(found))
 
 
-def _rows(
-    task: Problem, rules: Rules, programme: _Programme, keys: Ints
-) -> tuple[csr_array, NDArray[np.float64], NDArray[np.float64]]:
-    """The matrix of all rows over `keys`, and their limits below and above."""
-    height, width = len(task.proposals), len(task.experts)
-    rows, columns = keys // width, keys % width
-    matrices = [
-        csr_array((np.ones(len(keys)), (rows, np.arange(len(keys)))), shape=(height, len(keys))),
-        csr_array((np.ones(len(keys)), (columns, np.arange(len(keys)))), shape=(width, len(keys))),
-    ]
-    low = [task.loads.astype(float), task.minimums.astype(float)]
-    high = [task.loads.astype(float), task.caps.astype(float)]
-    for group, least, most in zip(programme.groups, programme.low, programme.high, strict=True):
-        inside = group[columns] >= 0
-        place = np.where(inside, rows * len(least) + group[columns], -1)
-        size = height * len(least)
-        where = np.flatnonzero(inside)
-        matrices.append(csr_array((np.ones(len(where)), (place[where], where)), shape=(size, len(keys))))
-        low.append(np.tile(least, height))
-        high.append(np.tile(most, height))
-    twos = np.array(rules.reciprocal, np.int64).reshape(-1, 2)
-    pairs = np.searchsorted(keys, twos[np.isin(twos, keys).all(axis=1)])
-    matrices.append(
-        csr_array(
-            (np.ones(pairs.size), (np.repeat(np.arange(len(pairs)), 2), pairs.reshape(-1))),
-            shape=(len(pairs), len(keys)),
-        )
-    )
-    low.append(np.full(len(pairs), -np.inf))
-    high.append(np.ones(len(pairs)))
-    return csr_array(vstack(matrices)), np.concatenate(low), np.concatenate(high)
-
-
 def _linear(
-    task: Problem, rules: Rules, programme: _Programme, keys: Ints, dear: float
+    task: Problem, rules: Rules, programme: Programme, keys: Ints, dear: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], float]:
     """Amounts of the pairs, whole prices of all rows (reciprocal ones aside), and what found no place.
 
     What a row of needs lacks may be left out at the price `dear`, so that the programme always has prices.
     """
-    matrix, low, high = _rows(task, rules, programme, keys)
+    matrix, low, high = rows_of(task, rules, programme, keys)
     needs = np.flatnonzero(np.isfinite(low) & (low > 0))
     lacking = csr_array((np.ones(len(needs)), (needs, np.arange(len(needs)))), shape=(len(low), len(needs)))
     wide = csr_array(matrix if not len(needs) else _beside(matrix, lacking))
@@ -287,7 +201,7 @@ def _beside(left: csr_array, right: csr_array) -> csr_array:
 
 
 def _price(
-    task: Problem, rules: Rules, programme: _Programme, keys: Ints, prices: NDArray[np.int64]
+    task: Problem, rules: Rules, programme: Programme, keys: Ints, prices: NDArray[np.int64]
 ) -> tuple[Ints, int]:
     """Pairs beside `keys` that would gain, and the bound that the whole prices prove over all pairs."""
     height, width = len(task.proposals), len(task.experts)
@@ -297,7 +211,7 @@ def _price(
     families: list[NDArray[np.int64]] = []
     start = height + width
     for least, most in zip(programme.low, programme.high, strict=True):
-        of = prices[start : start + height * len(least)].reshape(height, len(least))
+        of = prices[start : start + least.size].reshape(least.shape)
         start += of.size
         limits = np.where(np.isfinite(most), most, np.where(np.isfinite(least), least, 0)).astype(np.int64)
         total += int((of * limits).sum())
@@ -338,10 +252,8 @@ def _reciprocal(rules: Rules, keys: Ints, prices: NDArray[np.int64], slack: dict
     return int(prices.sum())
 
 
-def _whole(
-    task: Problem, rules: Rules, programme: _Programme, keys: Ints, seconds: float
-) -> NDArray[np.float64] | None:
-    matrix, low, high = _rows(task, rules, programme, keys)
+def _whole(task: Problem, rules: Rules, programme: Programme, keys: Ints, seconds: float) -> NDArray[np.float64] | None:
+    matrix, low, high = rows_of(task, rules, programme, keys)
     result = milp(
         -task.values(keys) / SCALE,
         integrality=np.ones(len(keys)),

@@ -147,6 +147,30 @@ def similarity(
     return Similarity(table[:head], table[head:], owned, np.array(owners, np.int64), levels, weights or Weights())
 
 
+def nearest(
+    proposals: Sequence[str],
+    experts: Sequence[Sequence[str]],
+    paths: Sequence[Sequence[str]],
+    expert_directions: Sequence[Iterable[Sequence[str]]],
+    weights: Weights,
+    grams: Grams,
+) -> Scores:
+    """The matrix of `similarity` where all proposals have the same directions `paths`, of which the nearest counts."""
+    theirs = [list(mine) for mine in expert_directions]
+    found = [
+        similarity(
+            proposals,
+            experts,
+            proposal_directions=[path] * len(proposals),
+            expert_directions=theirs,
+            weights=weights,
+            grams=grams,
+        ).matrix()
+        for path in paths
+    ]
+    return np.maximum.reduce(found)
+
+
 def _counted(text: str) -> tuple[Ints, Ints]:
     plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
     points = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)

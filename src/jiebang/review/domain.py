@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jiebang.kernel.canonical import digest
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 ExpertKind = Literal["technical", "industry", "finance"]
 ExpertStatus = Literal["applied", "active"]
-DrawStatus = Literal["seed_committed", "drawn"]
+DrawStatus = Literal["seed_committed", "frozen", "drawn"]
+Party = Literal["platform", "agency", "supervisor", "applicants"]
 AssignmentStatus = Literal["offered", "accepted", "declined", "submitted", "locked"]
 AssignmentCommand = Literal["accept", "decline", "submit", "lock"]
 ReviewStatus = Literal["draft", "submitted", "locked"]
@@ -55,6 +56,17 @@ HOLDS_A_SEAT: Final = frozenset({"offered", "accepted", "submitted", "locked"})
 
 ANSWER_PERIOD: Final = Period(2, "working_days")
 """From the offer to the expert's answer."""
+REVEAL_HOURS: Final = 48
+"""From the frozen roster: a party that has revealed nothing by then is left out. As long for commitments (in SQL)."""
+KIND_NAMES: Final = {
+    "technical": ("技术", "technical"),
+    "industry": ("产业", "industry"),
+    "finance": ("金融", "finance"),
+}
+PARTY_NAMES: Final = {"agency": ("主管部门", "the agency"), "supervisor": ("监督方", "the supervisor"),
+                      "applicants": ("申请人代表", "the applicants")}  # fmt: skip
+PARTIES: Final[tuple[Party, ...]] = ("agency", "supervisor", "applicants")
+"""Who commits random bytes to a draw, besides the platform."""
 REVIEW_PERIOD: Final = Period(10, "working_days")
 """From the offer to the submitted reviews."""
 COMMENT_MIN: Final = 10
@@ -89,6 +101,9 @@ class PoolExpert:
     org_id: str
     orgs: frozenset[str]
     verified_by: str
+    region: str = ""
+    directions: tuple[str, ...] = ()
+    publications: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +114,13 @@ class Inputs:
     conflicts: dict[str, tuple[ConflictReason, ...]]
     strata: dict[str, int]
 
-    def stored(self) -> dict[str, Any]:
-        """As the draw keeps it: opaque ids alone."""
-        return {
-            "roster": [{"id": c.id, "kind": c.kind, "org_id": c.org_id} for c in self.roster],
-            "conflicts": {one: list(reasons) for one, reasons in self.conflicts.items()},
-            "strata": self.strata,
-        }
+    seated_regions: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def sha256(self) -> str:
+        """Of all of it: tells whether anything has moved."""
+        roster = [[e.id, e.kind, e.org_id, sorted(e.orgs), e.region, e.directions, e.publications] for e in self.roster]
+        return digest([roster, self.conflicts, self.strata, self.seated_regions])
 
     def eligible(self, kind: str) -> int:
         """How many remain after recusal."""
@@ -120,6 +135,18 @@ class Seat:
     org_id: str
     kind: str
     status: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A place that is held on the panel of one application."""
+
+    application_id: str
+    expert_id: str
+    org_id: str
+    kind: str
+    region: str
 
 
 def draw_inputs(
@@ -130,18 +157,20 @@ def draw_inputs(
     parties: Collection[str],
     strata: Mapping[str, int],
     seats: Collection[Seat],
+    together: bool = True,
 ) -> Inputs:
     """Roster, conflicts and open seats of the next draw.
 
     Conflicts are of the topic as a whole, because ranking is relative: `units` are the organisations of all its
     consortia, `members` the people of all its teams, `parties` agency, funder and end user. Who sits on the panel or
-    has declined is out, and so is everybody from the panel's organisations.
+    has declined is out, and so is everybody from the panel's organisations; where each proposal has its own panel (not
+    `together`), its seats are counted elsewhere and only who declined is out.
     """
     taken = [seat for seat in seats if seat.status in HOLDS_A_SEAT]
     sitting, gone = {s.expert_id for s in taken}, {s.expert_id for s in seats} - {s.expert_id for s in taken}
     seated_orgs = {s.org_id for s in taken}
     held = Counter(s.kind for s in taken)
-    open_seats = {kind: n - held[kind] for kind, n in strata.items() if n > held[kind]}
+    open_seats = {kind: n - held[kind] for kind, n in strata.items() if n > held[kind]} if together else dict(strata)
     roster = sorted(pool, key=lambda e: e.id)
     conflicts: dict[str, tuple[ConflictReason, ...]] = {}
     for one in roster:
@@ -149,14 +178,14 @@ def draw_inputs(
             "unit_of_applicant": not one.orgs.isdisjoint(units),
             "member_of_team": one.person_id in members,
             "party_of_topic": not one.orgs.isdisjoint(parties),
-            "on_panel": one.id in sitting,
+            "on_panel": together and one.id in sitting,
             "declined_before": one.id in gone,
-            "unit_on_panel": one.id not in sitting and one.org_id in seated_orgs,
+            "unit_on_panel": together and one.id not in sitting and one.org_id in seated_orgs,
         }
         reasons: tuple[ConflictReason, ...] = tuple(reason for reason, holds in found.items() if holds)
         if reasons:
             conflicts[one.id] = reasons
-    return Inputs(tuple(roster), conflicts, open_seats)
+    return Inputs(tuple(roster), conflicts, open_seats, dict(Counter(s.region for s in taken)))
 
 
 def alias(entropy: Entropy) -> str:

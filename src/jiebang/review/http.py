@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, get, post, put
+from litestar import Controller, MediaType, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -14,10 +14,12 @@ from jiebang.review.schemas import (
     Answer,
     AssignmentView,
     Commitment,
+    DrawReport,
     DrawView,
     ExpertView,
     Feasibility,
     FileLink,
+    NewCommitment,
     NewDraw,
     NewExpert,
     ProposalItem,
@@ -26,8 +28,9 @@ from jiebang.review.schemas import (
     ReviewView,
     ScoreRunView,
     SeatView,
+    Share,
 )
-from jiebang.review.service import desk, draws, pool, scoring
+from jiebang.review.service import desk, draws, pool, scoring, shares
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 EDIT = {"if_match": True, "idempotent": "optional"}
@@ -47,8 +50,39 @@ class PublicDraws(Controller):
 
     @get("/topics/{topic_id:uuid}/draw-commitments", operation_id="list_draw_commitments")
     async def commitments(self, topic_id: FromPath[UUID]) -> list[Commitment]:
-        """The SHA-256 of each draw's seed, published before its roster was frozen."""
-        return await draws.commitments(topic_id)
+        """Each draw with its parties' SHA-256 commitments, the digest of what was frozen, and the reason for it."""
+        return await shares.commitments(topic_id)
+
+    @get("/topics/{topic_id:uuid}/draws/{n:int}/record", operation_id="read_draw_record", media_type=MediaType.JSON)
+    async def record(self, topic_id: FromPath[UUID], n: FromPath[int]) -> Response[bytes]:
+        """The public file of a finished draw, to be checked by `jiebang verify-draw`; it names nobody."""
+        return Response(await shares.record(topic_id, n), media_type=MediaType.JSON)
+
+
+class ApplicantsShare(Controller):
+    """What an applicants' representative does for a draw: the lead of a submitted application."""
+
+    path = "/api/v1/topics/{topic_id:uuid}/draws/{draw_id:uuid}"
+    tags = ("draws",)
+    opt = ONCE
+
+    @post("/commitment", operation_id="commit_applicants_share", status_code=200)
+    async def commit(
+        self,
+        topic_id: FromPath[UUID],
+        draw_id: FromPath[UUID],
+        data: JSONBody[NewCommitment],
+        actor: NamedDependency[Actor],
+    ) -> Commitment:
+        """Commit to 32 random bytes for the applicants, before the roster is frozen; the first to do so speaks."""
+        return await shares.commit_as_applicant(actor, topic_id, draw_id, data)
+
+    @post("/share", operation_id="reveal_applicants_share", status_code=200)
+    async def reveal(
+        self, topic_id: FromPath[UUID], draw_id: FromPath[UUID], data: JSONBody[Share], actor: NamedDependency[Actor]
+    ) -> Commitment:
+        """Reveal the bytes once the roster is frozen."""
+        return await shares.reveal_as_applicant(actor, topic_id, draw_id, data)
 
 
 class Candidates(Controller):
@@ -103,7 +137,7 @@ class Panels(Controller):
     async def announce(
         self, topic_id: FromPath[UUID], data: JSONBody[NewDraw], actor: NamedDependency[Actor]
     ) -> DrawView:
-        """Commit to a fresh secret seed; its hash is public at once."""
+        """Open a draw for the parties' commitments; the platform's own is made at once."""
         return await draws.announce(actor, topic_id, data)
 
     @get("/topics/{topic_id:uuid}/draws", operation_id="list_draws")
@@ -111,15 +145,53 @@ class Panels(Controller):
         """The topic's draws by number."""
         return await draws.draws(actor, topic_id)
 
+    @post(
+        "/topics/{topic_id:uuid}/draws/{draw_id:uuid}/commitment",
+        operation_id="commit_draw_share",
+        status_code=200,
+        opt=ONCE,
+    )
+    async def commit(
+        self,
+        topic_id: FromPath[UUID],
+        draw_id: FromPath[UUID],
+        data: JSONBody[NewCommitment],
+        actor: NamedDependency[Actor],
+    ) -> Commitment:
+        """Commit to 32 random bytes, as draw officer for the agency or as supervisor, before the roster is frozen."""
+        return await shares.commit_as_officer(actor, topic_id, draw_id, data)
+
+    @post("/draws/{draw_id:uuid}/freeze", operation_id="freeze_draw", status_code=202, opt=ONCE)
+    async def freeze(self, draw_id: FromPath[UUID], actor: NamedDependency[Actor]) -> DrawView:
+        """Let a worker freeze roster, recusals and chances; what makes a draw impossible is said at once."""
+        return await draws.freeze(actor, draw_id)
+
+    @post(
+        "/topics/{topic_id:uuid}/draws/{draw_id:uuid}/share",
+        operation_id="reveal_draw_share",
+        status_code=200,
+        opt=ONCE,
+    )
+    async def reveal(
+        self, topic_id: FromPath[UUID], draw_id: FromPath[UUID], data: JSONBody[Share], actor: NamedDependency[Actor]
+    ) -> Commitment:
+        """Reveal the bytes once the roster is frozen; with the last party's a worker draws."""
+        return await shares.reveal_as_officer(actor, topic_id, draw_id, data)
+
     @post("/draws/{draw_id:uuid}/run", operation_id="run_draw", status_code=202, opt=ONCE)
     async def run(self, draw_id: FromPath[UUID], actor: NamedDependency[Actor]) -> DrawView:
-        """Freeze roster and conflicts; a worker draws, once."""
+        """Draw without the parties that have not revealed in time. With all shares a draw needs no such order."""
         return await draws.run(actor, draw_id)
 
-    @get("/draws/{draw_id:uuid}/export", operation_id="export_draw")
-    async def export_draw(self, draw_id: FromPath[UUID], actor: NamedDependency[Actor]) -> dict[str, Any]:
-        """A finished draw with its seed, to be repeated by `jiebang verify-draw`."""
-        return await draws.export(actor, draw_id)
+    @get("/draws/{draw_id:uuid}", operation_id="read_draw")
+    async def report(self, draw_id: FromPath[UUID], actor: NamedDependency[Actor]) -> DrawReport:
+        """A frozen or finished draw: chances, fit and recusals of everybody, drawn seats with reasons, reserves."""
+        return await shares.report(actor, draw_id)
+
+    @get("/draws/{draw_id:uuid}/export", operation_id="export_draw", media_type=MediaType.JSON)
+    async def export_draw(self, draw_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Response[bytes]:
+        """A finished draw with its evidence, to be checked by `jiebang verify-draw`."""
+        return Response(await shares.export(actor, draw_id), media_type=MediaType.JSON)
 
     @get("/topics/{topic_id:uuid}/panel", operation_id="list_panel")
     async def panel(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> list[SeatView]:
@@ -209,4 +281,4 @@ class ReviewDesk(Controller):
         return await desk.submit(actor, proposal_id, if_match=if_match)
 
 
-CONTROLLERS: list[type[Controller]] = [PublicDraws, Candidates, Panels, ReviewDesk]
+CONTROLLERS: list[type[Controller]] = [PublicDraws, ApplicantsShare, Candidates, Panels, ReviewDesk]

@@ -13,53 +13,82 @@ select inputs, output from score_run where id = $2
 select inputs, output from score_run where id = $1
 
 -- name: my_experts
-select id, person_name, agency_id, org_id, org_name, kind, tracks, status, version from expert
+select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
 where person_id = (select app.me()) order by id
 
 -- name: pool_page
-select id, person_name, agency_id, org_id, org_name, kind, tracks, status, version from expert
+select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
 where agency_id = (select app.my_org()) and ($2::uuid is null or id > $2) order by id limit $3
 
 -- name: expert
-select id, person_name, agency_id, org_id, org_name, kind, tracks, status, version from expert where id = $1
+select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert where id = $1
 
 -- name: pool
-select e.id, e.person_id, e.kind, e.org_id, e.verified_by, array_agg(a.org_id) as orgs
+select e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directions, e.publications, array_agg(a.org_id) as orgs
 from expert e join app.pool_affiliations() a on a.expert_id = e.id
 where e.status = 'active' and $1 = any(e.tracks)
-group by e.id, e.person_id, e.kind, e.org_id, e.verified_by
+group by e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directions, e.publications
 
 -- name: pool_of
-select e.id, e.person_id, e.kind, e.org_id, e.verified_by,
+select e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directions, e.publications,
   array(select r.org_id from org_role r where r.person_id = e.person_id union select e.org_id) as orgs
 from expert e where e.agency_id = $1 and e.status = 'active' and $2 = any(e.tracks)
 
--- name: unfreeze
-update expert_draw set inputs = null where id = $1
-
 -- name: seats
-select a.expert_id, e.org_id, a.kind, a.status from review_assignment a join expert e on e.id = a.expert_id where a.topic_id = $1
+select a.expert_id, e.org_id, e.region, a.kind, a.status from review_assignment a join expert e on e.id = a.expert_id where a.topic_id = $1
+
+-- name: placed
+select b.application_id, a.expert_id, e.org_id, e.region, a.kind
+from blind_copy b join review_assignment a on a.id = b.assignment_id join expert e on e.id = a.expert_id
+where b.topic_id = $1 and a.status <> 'declined'
+
+-- name: applications_of
+select application_id from blind_copy where assignment_id = $1 order by application_id
 
 -- name: draws
-select id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
-from expert_draw where topic_id = $2 order by n
+select id, topic_id, n, status, commitment, commit_by, frozen_sha256, frozen_at, reveal_by, blocked, reason, created_at, drawn_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('party', s.party, 'commitment', s.commitment, 'committed_at', s.committed_at,
+     'revealed_at', s.revealed_at) order by s.party), '[]') from draw_share s where s.draw_id = d.id) as parties
+from expert_draw d where topic_id = $2 order by n
 
--- name: outputs
-select id, output from expert_draw where topic_id = $1 and status = 'drawn' order by n
-
--- name: draw_export
-select output from expert_draw where id = $2
+-- name: draw_view
+select id, topic_id, n, status, commitment, commit_by, frozen_sha256, frozen_at, reveal_by, blocked, reason, created_at, drawn_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('party', s.party, 'commitment', s.commitment, 'committed_at', s.committed_at,
+     'revealed_at', s.revealed_at) order by s.party), '[]') from draw_share s where s.draw_id = d.id) as parties
+from expert_draw d where id = $1
 
 -- name: topic_draws
-select id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
-from expert_draw where topic_id = $1 order by n
+select id, topic_id, n, status, commitment, commit_by, frozen_sha256, frozen_at, reveal_by, blocked, reason, created_at, drawn_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('party', s.party, 'commitment', s.commitment, 'committed_at', s.committed_at,
+     'revealed_at', s.revealed_at) order by s.party), '[]') from draw_share s where s.draw_id = d.id) as parties
+from expert_draw d where topic_id = $1 order by n
+
+-- name: finished
+select id, inputs, output from expert_draw where topic_id = $1 and status = 'drawn' order by n
+
+-- name: draw_export
+select topic_id, inputs, output from expert_draw where id = $2
 
 -- name: draw
-select id, topic_id, agency_id, n, status, commitment, inputs, output, reason, created_at, drawn_at from expert_draw where id = $1
+select id, topic_id, agency_id, n, status, commitment, commit_by, inputs, reveal_by, reason from expert_draw where id = $1
 
--- name: freeze_inputs
-update expert_draw set inputs = $2 where id = $1 and inputs is null
-returning id, topic_id, n, status, commitment, inputs is not null as frozen, reason, created_at, drawn_at
+-- name: draw_full
+select inputs, output from expert_draw where id = $1
+
+-- name: shares
+select party, commitment, share from draw_share where draw_id = $1
+
+-- name: expert_names
+select id, person_name, org_name from expert where agency_id = (select app.my_org()) and id = any($1::uuid[])
+
+-- name: commit_share
+select app.commit_share($1, $2)
+
+-- name: reveal_share
+select app.reveal_share($1, $2)
+
+-- name: draw_record
+select app.draw_record($1, $2) as record, app.draw_openings($1, $2) as openings
 
 -- name: announce_draw
 select app.announce_draw($1, $2)
@@ -77,7 +106,7 @@ update review_assignment set status = 'declined', decline_reason = 'no_response'
 where id = $1 and status = 'offered' returning id
 
 -- name: offered
-select id, topic_id, draw_id, status, answer_by from review_assignment where id = $1
+select id, topic_id, draw_id, kind, status, answer_by from review_assignment where id = $1
 
 -- name: submitted_reviews
 select r.id, r.version, r.assignment_id, r.scores, b.application_id
@@ -139,7 +168,14 @@ select id, proposals from review_assignment where id = $1 and status = 'accepted
 update review_assignment set status = 'submitted', version = version + 1 where id = $1
 
 -- name: draw_to_run
-select id, topic_id, agency_id, n, status, commitment, inputs, output from expert_draw where id = $1 for update
+select id, topic_id, agency_id, n, status, commitment, commit_by, inputs, reveal_by, reason, output from expert_draw where id = $1 for update
+
+-- name: freeze
+update expert_draw set status = 'frozen', inputs = $2, frozen_sha256 = $3, frozen_at = app.clock(),
+  reveal_by = app.clock() + make_interval(hours => $4), blocked = null where id = $1
+
+-- name: block
+update expert_draw set blocked = $2 where id = $1
 
 -- name: finish_draw
 update expert_draw set status = 'drawn', output = $2, drawn_at = app.clock() where id = $1
@@ -184,17 +220,17 @@ values ($1, $2, $3, 1, $4, $5, $6, (select app.me()), app.clock())
 select name_zh from organisation where id = $1
 
 -- name: insert_expert
-insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, status, created_at)
-values ($1, (select app.me()), (select app.my_name()), $2, $3, $4, $5, $6, 'applied', app.now())
+insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, directions, publications, region, status, created_at)
+values ($1, (select app.me()), (select app.my_name()), $2, $3, $4, $5, $6, $7, $8, '', 'applied', app.now())
 
 -- name: draw_commitments
-select n, commitment, status, committed_at, drawn_at from app.draw_commitments($1)
+select id, n, status, commitment, committed_at, commit_by, frozen_sha256, frozen_at, reveal_by, drawn_at, reason, parties from app.draw_commitments($1)
 
 -- name: submitted_count
 select count(*) from review where assignment_id = $1 and status = 'submitted'
 
 -- name: seed
-select seed from draw_seed where draw_id = $1
+select seed, salt_key from draw_seed where draw_id = $1
 
 -- name: current_submissions
 select id, submission_id from application where topic_id = $1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from jiebang.platform.db import ENGINE, Queries
-from jiebang.review.domain import PoolExpert, Seat
+from jiebang.review.domain import Placed, PoolExpert, Seat
 from jiebang.review.facts import ScoreRunFacts
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ def _experts(found: list[Any]) -> list[PoolExpert]:
             org_id=str(r["org_id"]),
             orgs=frozenset(str(o) for o in r["orgs"]),
             verified_by=str(r["verified_by"]),
+            region=r["region"],
+            directions=tuple(r["directions"]),
+            publications=tuple(r["publications"]),
         )
         for r in found
     ]
@@ -79,4 +82,15 @@ def _experts(found: list[Any]) -> list[PoolExpert]:
 
 async def seats(topic_id: UUID) -> list[Seat]:
     """Every place that was ever offered on a topic's panel."""
-    return [Seat(str(r["expert_id"]), str(r["org_id"]), r["kind"], r["status"]) for r in await rows(Q.seats, topic_id)]
+    return [
+        Seat(str(r["expert_id"]), str(r["org_id"]), r["kind"], r["status"], r["region"])
+        for r in await rows(Q.seats, topic_id)
+    ]
+
+
+async def placed(topic_id: UUID) -> list[Placed]:
+    """Every place that is held, by application."""
+    return [
+        Placed(str(r["application_id"]), str(r["expert_id"]), str(r["org_id"]), r["kind"], r["region"])
+        for r in await rows(Q.placed, topic_id)
+    ]

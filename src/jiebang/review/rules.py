@@ -42,6 +42,50 @@ REASON_NEEDED = Rule(
     "补充抽取须说明理由。",
     "A further draw needs a reason.",
 )
+OUTLOOK = Rule(
+    "topic.panel_outlook",
+    "若现在抽取专家：{why}{help}申请单位尚未知晓，回避后可抽取的专家只会更少。",
+    "If experts were drawn now: {why} {help} Applicants are not known yet; recusals can only leave fewer.",
+)
+POOL_EMPTY = Rule(
+    "draw.pool_empty",
+    "专家库中没有本赛道的在库专家，{need} 个席位均无人可抽。未抽取任何专家。请先扩充专家库。",
+    "The pool holds no active expert of this track for its {need} seats. Nobody was drawn. Enlarge the pool first.",
+)
+COMMITMENTS_OPEN = Rule(
+    "draw.commitments_open",
+    "尚有参与方未提交随机数承诺（{missing_zh}）。请待各方提交，或在 {commit_by} 之后冻结名单。",
+    "Not every party has committed its random bytes yet ({missing_en}). Wait for them, or freeze the roster after "
+    "{commit_by}.",
+)
+SHARES_OPEN = Rule(
+    "draw.shares_open",
+    "尚有参与方未公开随机数（{missing_zh}）。请待各方公开，或在 {reveal_by} 之后抽取；届时未公开者不计入，并记录在案。",
+    "Not every party has revealed its random bytes yet ({missing_en}). Wait for them, or draw after {reveal_by}: who "
+    "has revealed nothing by then is left out, on record.",
+)
+NOT_FROZEN = Rule(
+    "draw.not_frozen",
+    "候选名单尚未冻结，不能抽取。",
+    "The roster is not frozen yet, so nothing can be drawn.",
+)
+NO_PARTY = Rule(
+    "draw.no_party",
+    "您不是本次抽取的参与方：只有抽取负责人、监督人员和申请人代表（已提交申请的牵头人）可以提交随机数。",
+    "You are no party to this draw: the draw officer, a supervisor, and for the applicants the lead of a submitted "
+    "application commit random bytes.",
+)
+NOT_COMMITTABLE = Rule(
+    "draw.not_committable",
+    "未提交：名单已经冻结，或该方已提交承诺，或您已代表另一方提交。",
+    "Nothing was committed: the roster is frozen, or this party has committed, or you have for another one.",
+)
+NOT_REVEALED = Rule(
+    "draw.not_revealed",
+    "未公开：名单尚未冻结，或您已经公开，或这些数据与您事先的承诺不符。",
+    "Nothing was revealed: the roster is not frozen yet, or you have revealed already, or these bytes are not what you "
+    "committed to.",
+)
 INPUTS_FROZEN = Rule(
     "draw.inputs_frozen",
     "本次抽取的候选名单已经冻结，抽取不能重来。",

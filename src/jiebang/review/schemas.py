@@ -13,10 +13,21 @@ from jiebang.kernel.forms import Body, example
 from jiebang.kernel.malformed import malformed
 from jiebang.kernel.text import BilingualText
 from jiebang.review import domain, rules
-from jiebang.review.domain import AssignmentStatus, DeclineReason, DrawStatus, ExpertKind, ExpertStatus, ReviewStatus
+from jiebang.review.domain import (
+    AssignmentStatus,
+    DeclineReason,
+    DrawStatus,
+    ExpertKind,
+    ExpertStatus,
+    Party,
+    ReviewStatus,
+)
 from jiebang.review.facts import RankedApplication
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Direction = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,59}$")]
+Publication = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=domain.COMMENT_MAX)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
 
@@ -29,12 +40,18 @@ class NewExpert(Body):
         org_id="7d0f2c1e-6c1b-4f0a-9f5e-2a61c3d4e5f6",
         kind="technical",
         tracks=["deep_sea"],
+        directions=["deep_sea.01"],
+        publications=["深海长期驻留装备的水声定位与对接控制：提出了一种抗多径的定位方法，并在南海完成试验。"],
     )
 
     agency_id: UUID
     org_id: UUID
     kind: ExpertKind
     tracks: Annotated[list[Code], Field(min_length=1, max_length=20)]
+    directions: Annotated[list[Direction], Field(max_length=50)] = Field(default_factory=list)
+    """Of the taxonomy; what the fit to a topic is measured by, with the publications."""
+    publications: Annotated[list[Publication], Field(max_length=20)] = Field(default_factory=list)
+    """Titles with abstracts, Chinese or English: the three that fit best count."""
 
 
 class NewDraw(Body):
@@ -43,6 +60,22 @@ class NewDraw(Body):
     model_config = example(reason="首次抽取后有专家回避")
 
     reason: Reason | None = None
+
+
+class NewCommitment(Body):
+    """A party's commitment to a draw: the SHA-256, in hexadecimal, of 32 random bytes that it keeps to itself."""
+
+    model_config = example(commitment="0d6e4079e36703ebd37c00722f5891d28b0e2811dc114b129215123adcce3605")
+
+    commitment: Hex32
+
+
+class Share(Body):
+    """The 32 random bytes, in hexadecimal, behind a commitment."""
+
+    model_config = example(share="000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+
+    share: Hex32
 
 
 class Answer(Body):
@@ -90,6 +123,8 @@ class ExpertView(msgspec.Struct):
     org_name: str
     kind: ExpertKind
     tracks: list[str]
+    directions: list[str]
+    publications: int
     status: ExpertStatus
     version: int
 
@@ -104,6 +139,14 @@ class StratumFeasibility(msgspec.Struct):
     reserves_needed: int
 
 
+class BlockView(msgspec.Struct):
+    """Why no draw is possible, and each change that alone would make it possible."""
+
+    code: str
+    sentence: BilingualText
+    relaxations: list[BilingualText]
+
+
 class Feasibility(msgspec.Struct):
     """Whether a panel can be drawn now, in words, and how often each reason for recusal occurs."""
 
@@ -111,30 +154,107 @@ class Feasibility(msgspec.Struct):
     verdict: BilingualText
     strata: list[StratumFeasibility]
     recusals: dict[str, int]
+    blocks: list[BlockView]
+
+
+class PartyView(msgspec.Struct):
+    """A party to a draw: when it committed, and when it revealed what it had committed to."""
+
+    party: Party
+    commitment: str
+    committed_at: datetime
+    revealed_at: datetime | None
 
 
 class DrawView(msgspec.Struct):
-    """A numbered draw. `commitment` is the SHA-256 of its seed; `frozen` once its roster stands."""
+    """A numbered draw.
+
+    `commitment` is the platform's. Parties commit while it is `seed_committed`, reveal while it is `frozen`; at
+    `commit_by` and `reveal_by` it may go on without those that are missing. `blocked` says what kept it from freezing.
+    """
 
     id: UUID
     topic_id: UUID
     n: int
     status: DrawStatus
     commitment: str
-    frozen: bool
+    commit_by: datetime
+    frozen_sha256: str | None
+    frozen_at: datetime | None
+    reveal_by: datetime | None
+    parties: list[PartyView]
+    blocked: list[BlockView] | None
     reason: str | None
     created_at: datetime
     drawn_at: datetime | None
 
 
 class Commitment(msgspec.Struct):
-    """What everybody may know of a draw."""
+    """What everybody may know of a draw. `commitment` is the platform's, the first of its parties."""
 
+    id: UUID
     n: int
-    commitment: str
     status: DrawStatus
+    commitment: str
     committed_at: datetime
+    commit_by: datetime
+    frozen_sha256: str | None
+    frozen_at: datetime | None
+    reveal_by: datetime | None
     drawn_at: datetime | None
+    reason: str | None
+    parties: list[PartyView]
+
+
+class CertificateView(msgspec.Struct):
+    """Sums of similarities in millionths × thousandths: expected, best under all rules, and the proved bound."""
+
+    objective: int
+    best: int
+    bound: int
+
+
+class ChanceView(msgspec.Struct):
+    """An expert in a draw's roster: `chances` in thousandths, `similarities` in millionths, by row; null: out."""
+
+    expert_id: UUID
+    person_name: str
+    org_name: str
+    kind: str
+    chances: list[int]
+    similarities: list[int | None]
+    recusals: list[str]
+
+
+class RowView(msgspec.Struct):
+    """Seats for one kind of expert: of the topic's one panel, or of an application's."""
+
+    application_id: UUID | None
+    kind: str
+    seats: int
+
+
+class DrawnView(msgspec.Struct):
+    """A drawn seat with its reasons; `reserves` says who would step in, in drawn order."""
+
+    row: int
+    expert_id: UUID
+    reason: BilingualText
+
+
+class DrawReport(msgspec.Struct):
+    """A frozen or finished draw as its agency sees it. `over` chances had to exceed the cap (thousandths)."""
+
+    draw: DrawView
+    mode: str
+    chance_cap: int
+    over: int
+    rows: list[RowView]
+    roster: list[ChanceView]
+    certificate: CertificateView
+    seats: list[DrawnView]
+    reserves: list[list[UUID]]
+    silent: list[Party]
 
 
 class SeatView(msgspec.Struct):

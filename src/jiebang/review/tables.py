@@ -6,7 +6,11 @@ from jiebang.platform.db.columns import day, instant, json, key, number, raw, re
 
 
 class Expert(Table, tablename="expert"):
-    """A member of an agency's expert pool 专家库."""
+    """A member of an agency's expert pool 专家库.
+
+    `directions` of the taxonomy and `publications` (texts) are what similarity is measured by; `region` is set from the
+    organisation when the expert is verified: CN- and the province's two digits, else the country.
+    """
 
     id = key()
     person_id = ref()
@@ -16,6 +20,9 @@ class Expert(Table, tablename="expert"):
     org_name = text()
     kind = text()
     tracks = texts()
+    directions = texts()
+    publications = texts()
+    region = text()
     status = text()
     version = version()
     verified_by = ref(null=True)
@@ -23,7 +30,12 @@ class Expert(Table, tablename="expert"):
 
 
 class ExpertDraw(Table, tablename="expert_draw"):
-    """A numbered random draw: the seed's commitment first, then the frozen roster, then the ranking."""
+    """A numbered random draw: commitments first, then the frozen roster with its chances, then what was drawn.
+
+    `commitment` is the platform's own. `inputs` holds what was frozen (its digest is `frozen_sha256`), `blocked` what
+    kept the last attempt from freezing, in words. Commitments are taken until `commit_by`, shares until `reveal_by`;
+    after those instants a draw goes on without the parties that are missing, and its record names them.
+    """
 
     id = key()
     topic_id = ref()
@@ -31,7 +43,12 @@ class ExpertDraw(Table, tablename="expert_draw"):
     n = number()
     status = text()
     commitment = text()
+    commit_by = instant()
     inputs = json(null=True)
+    frozen_sha256 = text(null=True)
+    frozen_at = instant(null=True)
+    reveal_by = instant(null=True)
+    blocked = json(null=True)
     output = json(null=True)
     reason = text(null=True)
     created_by = ref()
@@ -40,11 +57,27 @@ class ExpertDraw(Table, tablename="expert_draw"):
 
 
 class DrawSeed(Table, tablename="draw_seed"):
-    """A committed seed; nobody reads it before the draw but the worker."""
+    """The platform's share of a draw and the key of its salts; nobody reads them before the draw but the worker."""
 
     draw_id = ref(primary_key=True)
     agency_id = ref()
     seed = raw()
+    salt_key = raw()
+
+
+class DrawShare(Table, tablename="draw_share"):
+    """A party's commitment to 32 random bytes, and the bytes once they are revealed."""
+
+    id = key()
+    draw_id = ref()
+    topic_id = ref()
+    agency_id = ref()
+    party = text()
+    person_id = ref()
+    commitment = text()
+    committed_at = instant()
+    share = raw(null=True)
+    revealed_at = instant(null=True)
 
 
 class ReviewAssignment(Table, tablename="review_assignment"):

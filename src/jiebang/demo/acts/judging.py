@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from jiebang.demo import expertise
 from jiebang.demo.acts import must, refused
 from jiebang.demo.people_online import each
-from jiebang.matching import draw as drawing
+from jiebang.kernel.canonical import canonical_json
+from jiebang.matching.record import commit
+from jiebang.matching.verification import check
 
 if TYPE_CHECKING:
     from jiebang.demo.caller import Caller
@@ -29,16 +32,25 @@ async def draw(online: Online, state: dict[str, Any]) -> None:
         feasible = await drawer.get(f"{desk}/panel-feasibility")
         must(feasible["feasible"], f"the pool suffices: {feasible['verdict']}")
         announced = await drawer.post(f"{desk}/draws", {})
-        public = await online.duty("lead").get(f"{path}/draw-commitments")
-        must(public[0]["commitment"] == announced["commitment"], "the commitment is public before the draw")
-        await refused(online.duty("lead").get(f"{desk}/draws"), "forbidden")
-        await drawer.post(f"{API}/officer/draws/{announced['id']}/run")
         topic["draw"] = announced["id"]
-        topic["commitment"] = announced["commitment"]
+        parties = _parties(online, state, topic)
+        for caller, side, party in parties:
+            await caller.post(f"{side}/commitment", {"commitment": commit(_share(topic, party))})
+        await refused(online.duty("lead").get(f"{desk}/draws"), "forbidden")
+        await drawer.post(f"{API}/officer/draws/{announced['id']}/freeze")
+        await until(lambda t=topic: _is(drawer, t, "frozen"), "a worker freezes the roster within a minute and a half")
+        topic["commitments"] = await online.duty("lead").get(f"{path}/draw-commitments")
+        public = {p["party"]: p["commitment"] for p in topic["commitments"][0]["parties"]}
+        must(len(public) == 4, "platform and three parties have committed, publicly")  # noqa: PLR2004
+        for caller, side, party in parties:
+            await caller.post(f"{side}/share", {"share": _share(topic, party).hex()})
     for topic in state["topics"]:
-        await until(lambda t=topic: _drawn(drawer, t), "a worker draws within a minute and a half")
-        export = await drawer.get(f"{API}/officer/draws/{topic['draw']}/export")
-        must(drawing.verify(export, topic["commitment"]) == [], "anyone can replay the draw from its export")
+        await until(lambda t=topic: _is(drawer, t, "drawn"), "a worker draws within a minute and a half")
+        export = canonical_json(await drawer.get(f"{API}/officer/draws/{topic['draw']}/export"))
+        record = canonical_json(await online.duty("lead").get(f"{API}/topics/{topic['id']}/draws/1/record"))
+        published = canonical_json(topic["commitments"])
+        must(check(export, published) == [], "the supervisor can replay the draw from its export")
+        must(check(record, published) == [], "anyone can replay the draw from its public record")
         panel = await drawer.get(f"{API}/officer/topics/{topic['id']}/panel")
         must(sorted(s["kind"] for s in panel) == ["finance", "industry", "technical"], "three kinds of expert sit")
         must(len({s["org_name"] for s in panel}) == len(panel), "no two from one organisation")
@@ -46,9 +58,26 @@ async def draw(online: Online, state: dict[str, Any]) -> None:
         must(not {s["org_name"] for s in panel} & bidding, "nobody judges his own organisation")
 
 
-async def _drawn(drawer: Caller, topic: dict[str, Any]) -> bool:
+def _parties(online: Online, state: dict[str, Any], topic: dict[str, Any]) -> list[tuple[Caller, str, str]]:
+    """Who commits and reveals, and where: draw officer, supervisor, and the first team's lead for the applicants."""
+    key = next(t["key"] for t in state["teams"] if t["topic"] == topic["id"])
+    lead = online.callers[next(t.lead for t in online.season.teams if t.key == key)]
+    draw = f"topics/{topic['id']}/draws/{topic['draw']}"
+    return [
+        (online.duty("screener"), f"{API}/officer/{draw}", "agency"),
+        (online.duty("supervisor"), f"{API}/officer/{draw}", "supervisor"),
+        (lead, f"{API}/{draw}", "applicants"),
+    ]
+
+
+def _share(topic: dict[str, Any], party: str) -> bytes:
+    # A demo may be foreseen; a party takes 32 random bytes.
+    return sha256(f"{topic['draw']} {party}".encode()).digest()
+
+
+async def _is(drawer: Caller, topic: dict[str, Any], status: str) -> bool:
     draws = await drawer.get(f"{API}/officer/topics/{topic['id']}/draws")
-    return any(d["id"] == topic["draw"] and d["status"] == "drawn" for d in draws)
+    return any(d["id"] == topic["draw"] and d["status"] == status for d in draws)
 
 
 def _bidding(online: Online, state: dict[str, Any], topic: dict[str, Any]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Draws: the seed is committed to first, the roster frozen then; a worker draws, once."""
+"""Draws as their officer leads them: announced, frozen once all have committed, drawn once all have revealed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jiebang.challenges import api as challenges
-from jiebang.kernel.errors import Forbidden, JiebangError, NotFound, Refused
+from jiebang.kernel.errors import Forbidden, NotFound, Refused
 from jiebang.kernel.text import BilingualText
 from jiebang.kernel.working_days import SHANGHAI
 from jiebang.platform import audit
@@ -15,12 +15,16 @@ from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
 from jiebang.review import domain, repository, rules
 from jiebang.review.repository import Q
-from jiebang.review.schemas import Commitment, DrawView, Feasibility, SeatView, StratumFeasibility
-from jiebang.review.service import panel, roster
+from jiebang.review.schemas import DrawView, Feasibility, SeatView, StratumFeasibility
+from jiebang.review.service import panel, roster, views
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from jiebang.challenges.api import FrozenTopic
     from jiebang.kernel.actor import Actor
+    from jiebang.kernel.errors import Rule
+    from jiebang.review.domain import Party
     from jiebang.review.schemas import NewDraw
 
 
@@ -32,33 +36,36 @@ async def feasibility(actor: Actor, topic_id: UUID) -> Feasibility:
         NotFound: not a published topic of the acting agency.
     """
     topic = await _own_topic(actor, topic_id)
-    inputs, _ = await roster.inputs(topic, await repository.pool(topic.body.track))
+    inputs, bids = await roster.inputs(topic, await repository.pool(topic.body.track))
     reserves = topic.rules.reserves_per_stratum
-    refusal = panel.shortage(inputs, reserves)
+    together = topic.rules.draw.mode == "topic"
+    ready = together or bool(roster.judged(bids))
+    found = panel.shortage(await roster.case(topic, inputs, bids, reserves)) if inputs.strata and ready else []
     fits = BilingualText(
         zh="专家库足以抽取评审组，并留有备选专家。",
         en="The pool can fill the panel and still holds reserves.",
     )
     return Feasibility(
-        feasible=refusal is None,
-        verdict=fits if refusal is None else _said(refusal),
+        feasible=not found,
+        verdict=views.block(found[0]).sentence if found else fits,
         strata=[
             StratumFeasibility(
                 kind=kind,
-                seats=seats,
+                seats=count,
                 pool=sum(c.kind == kind for c in inputs.roster),
                 eligible=inputs.eligible(kind),
                 reserves_needed=reserves,
             )
-            for kind, seats in inputs.strata.items()
+            for kind, count in inputs.strata.items()
         ],
         recusals=dict(Counter(reason for reasons in inputs.conflicts.values() for reason in reasons)),
+        blocks=[views.block(one) for one in found],
     )
 
 
 @use_case(Role.OFFICER)
 async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
-    """Commit to a seed, which the database makes and nobody reads, before any roster stands.
+    """Open a draw for commitments; the platform's own, which the database makes and nobody reads, is the first.
 
     Raises:
         NotFound: not a topic of the acting agency.
@@ -69,7 +76,7 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
     await challenges.require_role(actor, topic_id, "draw_officer")
     topic = await challenges.frozen(topic_id)
     before = await repository.rows(Q.topic_draws, topic_id)
-    if pending := [d["n"] for d in before if d["status"] == "seed_committed"]:
+    if pending := [d["n"] for d in before if d["status"] != "drawn"]:
         raise Refused(rules.DRAW_PENDING, n=pending[0])
     if before:
         if await repository.latest_score_run(topic_id) is not None:
@@ -79,7 +86,7 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
         if data.reason is None:
             raise Refused(rules.REASON_NEEDED)
     draw_id = await repository.value(Q.announce_draw, topic_id, data.reason)
-    made = DrawView(**dict((await repository.rows(Q.topic_draws, topic_id))[-1]))
+    made = views.draw(await repository.row(Q.draw_view, draw_id))
     await audit.record(
         "draw.announced", "expert_draw", draw_id, topic_id=topic_id, n=made.n, commitment=made.commitment,
         reason=made.reason, rules=topic.sha256,
@@ -88,69 +95,55 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
 
 
 @use_case(Role.OFFICER)
-async def run(actor: Actor, draw_id: UUID) -> DrawView:
-    """Freeze roster, conflicts and seats, and let a worker draw. There is no second time.
+async def freeze(actor: Actor, draw_id: UUID) -> DrawView:
+    """Let a worker freeze roster, conflicts and chances. Whatever keeps it from that is said now, in words.
 
     Raises:
         NotFound: not a draw of the acting agency.
         Forbidden: `topic.role_needed`, `draw.pool_editor`.
-        Refused: `draw.inputs_frozen`, `draw.not_opened`, `draw.not_screened`,
-            `draw.too_few_applications`, `draw.reserves_short`, `draw.stratum_short`, `topic.not_now`.
+        Refused: `draw.inputs_frozen`, `draw.commitments_open`, `draw.not_opened`, `draw.not_screened`,
+            `draw.too_few_applications`, `draw.reserves_short`, or what `seats.blocks` says.
     """
-    draw = await repository.row(Q.draw, draw_id)
-    if draw is None:
-        raise NotFound
-    topic_id = draw["topic_id"]
-    row = await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "draw_officer")
-    topic = await challenges.frozen(topic_id)
-    inputs, bids = await roster.inputs(topic, await repository.pool(topic.body.track))
-    waiting = sum(bid.status == "submitted" for bid in bids)
-    if row.opened_at is None:
-        raise Refused(rules.NOT_OPENED)
-    if waiting:
-        raise Refused(rules.NOT_SCREENED, open=waiting)
-    judged = roster.judged(bids)
-    awards = topic.body.award_count
-    if not topic.rules.enough_competition(len(judged), awards):
-        raise Refused(rules.TOO_FEW_APPLICATIONS, eligible=len(judged), awards=awards)
-    verified = {expert.verified_by for expert in await repository.pool(topic.body.track)}
-    if str(actor.person_id) in verified:
-        raise Forbidden(rules.POOL_EDITOR)
-    if refusal := panel.shortage(inputs, topic.rules.reserves_per_stratum if draw["n"] == 1 else 0):
-        raise refusal
-    frozen = await repository.row(Q.freeze_inputs, draw_id, {**inputs.stored(), "applications": judged})
-    if frozen is None:
+    draw, topic, opened_at = await _to_lead(actor, draw_id)
+    if draw["status"] != "seed_committed":
         raise Refused(rules.INPUTS_FROZEN)
-    await audit.record(
-        "draw.frozen", "expert_draw", draw_id, topic_id=topic_id, n=draw["n"], roster=len(inputs.roster),
-        recused=len(inputs.conflicts), rules=topic.sha256,
-    )  # fmt: skip
-    await emit("review.run_draw", {"draw_id": str(draw_id)}, fairness_key=str(topic_id))
-    return DrawView(**dict(frozen))
+    inputs, bids = await roster.inputs(topic, await repository.pool(topic.body.track))
+    roster.guard(topic, opened_at, bids)
+    if str(actor.person_id) in {expert.verified_by for expert in inputs.roster}:
+        raise Forbidden(rules.POOL_EDITOR)
+    reserves = topic.rules.reserves_per_stratum if draw["n"] == 1 else 0
+    if found := panel.shortage(await roster.case(topic, inputs, bids, reserves)):
+        raise found[0].refusal
+    committed = {row["party"] for row in await repository.rows(Q.shares, draw_id)}
+    _wait_for(rules.COMMITMENTS_OPEN, [p for p in domain.PARTIES if p not in committed], "commit_by", draw,
+              await repository.clock())  # fmt: skip
+    await emit("review.freeze_draw", {"draw_id": str(draw_id)}, fairness_key=str(topic.topic_id))
+    return views.draw(await repository.row(Q.draw_view, draw_id))
+
+
+@use_case(Role.OFFICER)
+async def run(actor: Actor, draw_id: UUID) -> DrawView:
+    """Let a worker draw without those who have not revealed in time. With everybody's share it draws by itself.
+
+    Raises:
+        NotFound: not a draw of the acting agency.
+        Forbidden: `topic.role_needed`.
+        Refused: `draw.not_frozen`, `draw.inputs_frozen`, `draw.shares_open`.
+    """
+    draw, topic, _ = await _to_lead(actor, draw_id)
+    if draw["status"] == "seed_committed":
+        raise Refused(rules.NOT_FROZEN)
+    if draw["status"] == "drawn":
+        raise Refused(rules.INPUTS_FROZEN)
+    silent = [row["party"] for row in await repository.rows(Q.shares, draw_id) if row["share"] is None]
+    _wait_for(rules.SHARES_OPEN, silent, "reveal_by", draw, await repository.clock())
+    await emit("review.run_draw", {"draw_id": str(draw_id)}, fairness_key=str(topic.topic_id))
+    return views.draw(await repository.row(Q.draw_view, draw_id))
 
 
 async def draws(actor: Actor, topic_id: UUID) -> list[DrawView]:
     """Every draw of a topic of the acting agency, by number."""
-    return [DrawView(**dict(r)) for r in await ENGINE.read(Role.OFFICER, Q.draws, topic_id, token=actor.token_hash)]
-
-
-async def export(actor: Actor, draw_id: UUID) -> dict[str, Any]:
-    """A finished draw with seed, roster and conflicts, for `jiebang verify-draw`; ids alone.
-
-    Raises:
-        NotFound: not a finished draw of the acting agency.
-    """
-    found = await ENGINE.read(Role.OFFICER, Q.draw_export, draw_id, token=actor.token_hash)
-    if not found or found[0]["output"] is None:
-        raise NotFound
-    return found[0]["output"]
-
-
-async def commitments(topic_id: UUID) -> list[Commitment]:
-    """What everybody may know of a topic's draws: numbers, seeds' hashes, instants."""
-    found = await ENGINE.read(Role.PUBLIC, Q.draw_commitments, topic_id)
-    return [Commitment(**dict(r)) for r in found]
+    return [views.draw(r) for r in await ENGINE.read(Role.OFFICER, Q.draws, topic_id, token=actor.token_hash)]
 
 
 async def progress(actor: Actor, topic_id: UUID) -> list[SeatView]:
@@ -191,14 +184,34 @@ async def _own_topic(actor: Actor, topic_id: UUID) -> FrozenTopic:
     return topic
 
 
+async def _to_lead(actor: Actor, draw_id: UUID) -> tuple[Any, FrozenTopic, datetime | None]:
+    draw = await repository.row(Q.draw, draw_id)
+    if draw is None:
+        raise NotFound
+    row = await challenges.lock(draw["topic_id"])
+    await challenges.require_role(actor, draw["topic_id"], "draw_officer")
+    return draw, await challenges.frozen(draw["topic_id"]), row.opened_at
+
+
+def _wait_for(rule: Rule, missing: list[Party], until: str, draw: Any, now: datetime) -> None:
+    """Go on if nobody is missing or the instant has passed."""
+    if missing and now <= draw[until]:
+        names = [domain.PARTY_NAMES[party] for party in missing]
+        raise Refused(
+            rule,
+            missing_zh="、".join(zh for zh, _ in names),
+            missing_en=", ".join(en for _, en in names),
+            **{until: f"{draw[until].astimezone(SHANGHAI):%Y-%m-%d %H:%M}"},
+        )
+
+
 async def _seat_without_reserve(topic: FrozenTopic) -> bool:
     """Whether a seat is open that no drawn reserve can take."""
     seats = await repository.seats(topic.topic_id)
+    finished = await repository.rows(Q.finished, topic.topic_id)
+    by = topic.rules
+    if by.draw.mode == "proposal":
+        placed = Counter(one.application_id for one in await repository.placed(topic.topic_id))
+        return any(placed[unit] < by.panel_size for unit in finished[0]["inputs"]["applications"])
     held = sum(seat.status in domain.HOLDS_A_SEAT for seat in seats)
-    outputs = [r["output"] for r in await repository.rows(Q.outputs, topic.topic_id)]
-    return held < topic.rules.panel_size and panel.next_in_line(outputs, seats, topic.rules.strata) is None
-
-
-def _said(refusal: JiebangError) -> BilingualText:
-    assert isinstance(refusal, Refused)  # noqa: S101 - `shortage` gives no other
-    return BilingualText(zh=refusal.rule.zh.format(**refusal.facts), en=refusal.rule.en.format(**refusal.facts))
+    return held < by.panel_size and panel.next_in_line(finished, seats, by.strata, by.draw.per_region) is None

@@ -31,8 +31,9 @@ async def offer(actor: Actor, data: NewExpert) -> ExpertView:
     try:
         async with ENGINE.savepoint():
             await repository.run(
-                Q.insert_expert, expert, data.agency_id, data.org_id, org or "", data.kind, sorted(set(data.tracks))
-            )
+                Q.insert_expert, expert, data.agency_id, data.org_id, org or "", data.kind, sorted(set(data.tracks)),
+                sorted(set(data.directions)), data.publications,
+            )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Refused(rules.ALREADY_OFFERED) from None
     except (asyncpg.InsufficientPrivilegeError, asyncpg.ForeignKeyViolationError):

@@ -42,19 +42,18 @@ async def close_review(actor: Actor, topic_id: UUID) -> ScoreRunView:
     owed = sum(seat.status in {"offered", "accepted"} for seat in seats)
     if owed or not seats:
         raise Refused(rules.REVIEWS_OWED, owed=owed or topic.rules.panel_size)
-    first = (await repository.rows(Q.outputs, topic_id))[0]
-    frozen = (await repository.row(Q.draw, first["id"]))["inputs"]
+    first = (await repository.rows(Q.finished, topic_id))[0]
     reviews = [
         Review(str(r["id"]), r["version"], str(r["application_id"]), str(r["assignment_id"]), r["scores"])
         for r in await repository.rows(Q.submitted_reviews, topic_id)
     ]
     run = score_run(
-        frozen["applications"],
+        first["inputs"]["applications"],
         reviews,
         [Criterion(c.code, c.weight) for c in topic.body.criteria],
         ScoreRule(by.aggregation, by.min_valid_reviews, by.tie_chain, by.score_max),
         # Committed to before any roster or score stood: nobody chooses how a tie falls.
-        hmac.digest(bytes.fromhex(first["output"]["seed"]), b"jiebang joint lot", "sha256"),
+        hmac.digest(bytes.fromhex(first["output"]["record"]["seed"]), b"jiebang joint lot", "sha256"),
     )
     inputs, output = panel.stored_run(run)
     run_id, sha256 = uuid4(), digest(run.export())
