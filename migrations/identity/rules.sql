@@ -8,6 +8,7 @@ call app.protect('person_login', 'identity', 'privilege classes that people hold
 call app.protect('organisation', 'identity', 'legal entities');
 call app.protect('org_role', 'identity', 'what people do for organisations');
 call app.protect('org_invitation', 'identity', 'invitations to a role in an organisation');
+call app.protect('org_grant', 'identity', 'roles in which another organisation''s people act for an agency');
 
 alter table app.person add constraint person_email_key unique (email),
   add constraint person_email_check check (email = lower(email) and length(email) between 3 and 254),
@@ -34,6 +35,16 @@ create index org_role_org_id_idx on app.org_role (org_id);
 alter table app.org_invitation add constraint org_invitation_token_hash_key unique (token_hash),
   add constraint org_invitation_org_id_fkey foreign key (org_id) references app.organisation (id);
 
+alter table app.org_grant add constraint org_grant_agency_id_fkey foreign key (agency_id) references app.organisation (id),
+  add constraint org_grant_grantee_id_fkey foreign key (grantee_id) references app.organisation (id),
+  add constraint org_grant_role_check check (role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'supervisor')),
+  add constraint org_grant_parties_check check (agency_id <> grantee_id),
+  add constraint org_grant_expires_at_check check (expires_at > granted_at),
+  add constraint org_grant_revoked_at_check check ((revoked_at is null) = (revoked_by is null));
+create index org_grant_agency_id_idx on app.org_grant (agency_id);
+create index org_grant_grantee_id_idx on app.org_grant (grantee_id);
+
+grant select on app.org_grant to jiebang_auth;
 grant select, insert, update on app.person, app.credential, app.session, app.verification, app.organisation, app.org_role, app.org_invitation, app.person_login to jiebang_auth;
 grant delete on app.session, app.org_role to jiebang_auth;
 
@@ -51,21 +62,49 @@ create function app.me() returns uuid language sql stable security definer retur
     where s.token_hash = decode(coalesce(current_setting('app.token', true), ''), 'hex')
       and s.role_name = session_user and s.expires_at > now());
 
+-- Roles in which an agency lets a person of another organisation act for it: those he holds at home and that were granted.
+create function app.granted_roles(person uuid, org uuid) returns text[] language sql stable security definer return
+  array(select distinct r.role from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+    where g.agency_id = org and r.person_id = person and g.revoked_at is null and g.expires_at > app.now() order by 1);
+
+create function app.roles_in(person uuid, org uuid) returns text[] language sql stable security definer return
+  array(select r.role from app.org_role r where r.person_id = person and r.org_id = org
+    union select unnest(app.granted_roles(person, org)) order by 1);
+
 -- Whom the session acts for, as long as its person holds a role there; on the officers' login an officer's role: who
 -- is an officer of one authority is nobody's officer elsewhere, and none any more once he has left.
 create function app.my_org() returns uuid language sql stable security definer return
   (select s.org_id from app.session s
     where s.token_hash = decode(coalesce(current_setting('app.token', true), ''), 'hex')
       and s.role_name = session_user and s.expires_at > now()
-      and exists (select from app.org_role r where r.person_id = s.person_id and r.org_id = s.org_id
-        and (session_user <> 'jiebang_officer'
-          or r.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor'))));
+      and (exists (select from app.org_role r where r.person_id = s.person_id and r.org_id = s.org_id
+          and (session_user <> 'jiebang_officer'
+            or r.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor')))
+        or cardinality(app.granted_roles(s.person_id, s.org_id)) > 0));
 
 create function app.my_orgs() returns uuid[] language sql stable security definer return
   array(select distinct r.org_id from app.org_role r where r.person_id = (select app.me()));
 
 create function app.my_roles() returns text[] language sql stable security definer return
-  array(select r.role from app.org_role r where r.person_id = (select app.me()) and r.org_id = (select app.my_org()));
+  app.roles_in((select app.me()), (select app.my_org()));
+
+-- Agencies that let the caller act for them from elsewhere.
+create function app.my_granted_orgs() returns uuid[] language sql stable security definer return
+  array(select distinct g.agency_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+    where r.person_id = (select app.me()) and g.revoked_at is null and g.expires_at > app.now());
+
+-- The rights that roles give in an organisation of this kind, and whether the caller has one where he acts now.
+create function app.rights_in(kind text, roles text[]) returns text[] language sql stable security definer return
+  array(select a.code from app.access_right a where a.place = 'organisation' and a.roles && rights_in.roles
+    and (a.kinds = '{}' or rights_in.kind = any (a.kinds)) order by 1);
+
+create function app.may(right_ text) returns boolean language sql stable security definer return
+  exists (select from app.access_right a where a.code = right_ and a.place = 'organisation' and a.roles && (select app.my_roles())
+    and (a.kinds = '{}' or (select o.kind from app.organisation o where o.id = (select app.my_org())) = any (a.kinds)));
+
+-- A supervisor reads and decides nothing.
+create function app.decides() returns boolean language sql stable security definer return
+  not coalesce('supervisor' = any ((select app.my_roles())::text[]), false);
 
 create function app.my_name() returns text language sql stable security definer return
   (select p.display_name from app.person p where p.id = (select app.me()));
@@ -84,14 +123,13 @@ end;
 
 -- What a session is, by its token's hash (which nobody can guess). Run on the public pool, cached briefly.
 create function app.session_facts(token bytea)
-returns table (person_id uuid, display_name text, email text, locale text, org_id uuid, classes text[], org_roles text[], expires_at timestamptz)
+returns table (person_id uuid, display_name text, email text, locale text, org_id uuid, classes text[], org_roles text[], rights text[], expires_at timestamptz)
 language sql stable security definer
 begin atomic
   select p.id, p.display_name, p.email, p.locale, s.org_id,
     array(select x.role_name from app.session x where x.token_hash = token order by 1),
-    array(select r.role from app.org_role r where r.person_id = p.id and r.org_id = s.org_id order by 1),
-    s.expires_at
-  from app.session s join app.person p on p.id = s.person_id
+    app.roles_in(p.id, s.org_id), app.rights_in(o.kind, app.roles_in(p.id, s.org_id)), s.expires_at
+  from app.session s join app.person p on p.id = s.person_id left join app.organisation o on o.id = s.org_id
   where s.token_hash = token and s.role_name = 'jiebang_member' and s.expires_at > now();
 end;
 
@@ -184,7 +222,7 @@ declare
   token bytea := decode(coalesce(current_setting('app.token', true), ''), 'hex');
   person uuid := app.me();
 begin
-  if org is not null and not exists (select from org_role r where r.person_id = person and r.org_id = org) then
+  if org is not null and cardinality(app.roles_in(person, org)) = 0 then
     return false;
   end if;
   insert into session (token_hash, role_name, person_id, org_id, created_at, expires_at)
@@ -250,12 +288,17 @@ begin
      and not exists (select from organisation o where o.id = new.org_id and o.kind in ('agency', 'funder')) then
     raise insufficient_privilege using message = 'officer roles live in agencies and funders';
   end if;
+  if session_user <> 'jiebang_owner' and tg_table_name = 'org_role' and new.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor')
+     and exists (select from org_role r where r.person_id = (to_jsonb(new) ->> 'person_id')::uuid and r.org_id = new.org_id and (r.role = 'supervisor') <> (new.role = 'supervisor')
+       and r.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor')) then
+    raise insufficient_privilege using message = 'who supervises decides nothing';
+  end if;
   return new;
 end $$;
 
 grant execute on function app.role_fits() to jiebang_owner;
 grant execute on function app.me(), app.my_org() to jiebang_public, jiebang_member, jiebang_officer, jiebang_reviewer, jiebang_worker;
-grant execute on function app.my_orgs(), app.my_roles() to jiebang_member, jiebang_officer;
+grant execute on function app.my_orgs(), app.my_granted_orgs(), app.my_roles(), app.may(text), app.decides() to jiebang_member, jiebang_officer;
 grant execute on function app.my_name(), app.my_email() to jiebang_member, jiebang_officer;
 grant execute on function app.session_facts(bytea), app.auth_register(text, text, text, bytea, bytea, uuid, bytea, text), app.auth_verify(bytea), app.auth_params(text, bytea), app.auth_open(text, bytea, bytea, interval), app.auth_close(bytea) to jiebang_public;
 grant execute on function app.auth_act(uuid), app.found_organisation(text, text, text, text, text, text, text), app.find_organisation(text, text, text, text), app.accept_org_invitation(bytea) to jiebang_member;
@@ -269,16 +312,38 @@ grant select on app.person to jiebang_member;
 grant update (display_name, locale) on app.person to jiebang_member;
 create policy member_self on app.person to jiebang_member using (id = (select app.me())) with check (id = (select app.me()));
 grant select on app.organisation to jiebang_member, jiebang_officer;
-create policy member_own on app.organisation for select to jiebang_member, jiebang_officer using (id = any ((select app.my_orgs())::uuid[]));
+create policy member_own on app.organisation for select to jiebang_member, jiebang_officer using (id = any ((select app.my_orgs())::uuid[]) or id = any ((select app.my_granted_orgs())::uuid[]));
 grant select on app.org_role to jiebang_member, jiebang_officer;
 create policy member_own on app.org_role for select to jiebang_member, jiebang_officer using (org_id = any ((select app.my_orgs())::uuid[]));
 grant select (id, org_id, email, role, invited_by, created_at, expires_at, used_at), insert on app.org_invitation to jiebang_member;
 create policy admin_all on app.org_invitation to jiebang_member
-  using (org_id = (select app.my_org()) and 'org_admin' = any ((select app.my_roles())::text[]))
-  with check (org_id = (select app.my_org()) and 'org_admin' = any ((select app.my_roles())::text[]) and invited_by = (select app.me()));
+  using (org_id = (select app.my_org()) and (select app.may('organisation.invite')))
+  with check (org_id = (select app.my_org()) and (select app.may('organisation.invite')) and invited_by = (select app.me()));
+
+-- An agency's administrator grants, and takes back; who was granted something sees that.
+grant select, insert, update (revoked_by, revoked_at) on app.org_grant to jiebang_member;
+create policy party_select on app.org_grant for select to jiebang_member using (agency_id = (select app.my_org()) or grantee_id = any ((select app.my_orgs())::uuid[]));
+create policy admin_insert on app.org_grant for insert to jiebang_member with check (agency_id = (select app.my_org()) and (select app.may('organisation.grant')) and granted_by = (select app.me()) and revoked_at is null);
+create policy admin_update on app.org_grant for update to jiebang_member using (agency_id = (select app.my_org()) and (select app.may('organisation.grant')) and revoked_at is null) with check (revoked_by = (select app.me()));
 
 -- Which of its jobs logins other than the worker ask for.
 insert into app.job_kind (kind, logins) values
   ('identity.mail_known', '{jiebang_public}'),
   ('identity.mail_verification', '{jiebang_public}'),
   ('identity.mail_invitation', '{jiebang_member}');
+
+-- What its logins may say that they did; sensitive: somebody read what not everybody may.
+insert into app.audit_action (action, logins, sensitive) values
+  ('session.opened', '{jiebang_public}', false),
+  ('session.refused', '{jiebang_public}', false),
+  ('session.unverified', '{jiebang_public}', false),
+  ('session.acts_for', '{jiebang_member}', false),
+  ('organisation.registered', '{jiebang_member}', false),
+  ('organisation.invited', '{jiebang_member,jiebang_worker}', false),
+  ('organisation.joined', '{jiebang_member}', false),
+  ('organisation.founded', '{jiebang_worker}', false),
+  ('organisation.granted', '{jiebang_member}', false),
+  ('organisation.grant_revoked', '{jiebang_member}', false),
+  ('organisation.people_read', '{jiebang_member}', true),
+  ('audit.read', '{jiebang_officer}', true),
+  ('audit.exported', '{jiebang_officer}', true);

@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
 
     audit = commands.add_parser("verify-audit", help="verify the audit log's hash chain, in the database or an export")
     audit.add_argument("export", nargs="?", type=Path, help="a JSON Lines export; without it, the database")
+    audit.add_argument("--checkpoints", type=Path, help="the public feed of signed heads, as it was kept (JSON)")
+    audit.add_argument("--public-key", help="the key that signs them, as it was noted before (hexadecimal)")
     audit.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
     audit.set_defaults(run=_verify_audit)
 
@@ -193,7 +195,8 @@ def _verify_audit(arguments: argparse.Namespace) -> int:
     from jiebang.local import attached, verify_audit  # noqa: PLC0415
 
     settings = _settings(data_dir=arguments.data_dir)
-    return asyncio.run(verify_audit(settings if arguments.export else attached(settings), arguments.export))
+    where = settings if arguments.export else attached(settings)
+    return asyncio.run(verify_audit(where, arguments.export, arguments.checkpoints, arguments.public_key))
 
 
 def _openapi(arguments: argparse.Namespace) -> int:

@@ -22,7 +22,9 @@ from jiebang.engines.datadir import DataDir, default_data_dir
 from jiebang.engines.postgres import DATABASE
 from jiebang.engines.supervisor import Child
 from jiebang.kernel.uscc import is_valid_uscc
-from jiebang.platform.audit_chain import ANCHORS, read_anchors, verify_database, verify_export
+from jiebang.platform.audit_chain import ANCHORS, read_anchors, verify_database
+from jiebang.platform.audit_checkpoint import read_checkpoints
+from jiebang.platform.audit_export import verify_export
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.db.bootstrap import bootstrap
@@ -262,12 +264,19 @@ async def found_agency(settings: Settings, kind: str, uscc: str, name_zh: str, n
         raise SettingsError(f"an organisation with {uscc} is registered already") from None
 
 
-async def verify_audit(settings: Settings, export: Path | None) -> int:
+async def verify_audit(
+    settings: Settings, export: Path | None, checkpoints: Path | None = None, public_key: str | None = None
+) -> int:
     """Verify the chain of an export, or of the database; say what was found. The exit status."""
     anchors = read_anchors(settings.data_dir / ANCHORS) if settings.data_dir else []
     if export is not None:
-        report = verify_export(export, anchors)
+        kept = read_checkpoints(checkpoints) if checkpoints else []
+        report = verify_export(export, anchors, kept, bytes.fromhex(public_key) if public_key else None)
     else:
         report = await verify_database(settings.connect(Role.WORKER), anchors)
-    print("\n".join(report.findings) or f"{report.links} links are as they were written; {report.tail} wait.")  # noqa: T201
+    shown = f", {report.withheld} of them withheld" if report.withheld else ""
+    fine = (
+        f"{report.links} links are as they were written{shown}; {report.tail} wait; {report.anchors} kept heads match."
+    )
+    print("\n".join(report.findings) or fine)  # noqa: T201
     return 1 if report.findings else 0

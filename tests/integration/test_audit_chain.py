@@ -14,7 +14,17 @@ import asyncpg
 import pytest
 
 from jiebang.platform import audit, audit_chain
-from jiebang.platform.audit_chain import GENESIS, Anchor, Chain, Row, link_hash, read_anchors, verify, verify_export
+from jiebang.platform.audit_chain import (
+    GENESIS,
+    Anchor,
+    Chain,
+    Row,
+    entry_digest,
+    link_hash,
+    read_anchors,
+    verify,
+)  # fmt: skip
+from jiebang.platform.audit_export import export_audit, verify_export
 from jiebang.platform.db import ENGINE, Role
 from support import people
 from support.engines import connect_as
@@ -55,8 +65,26 @@ _connect: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
-def _worker(database: dict[Role, Any]) -> None:
+async def _worker(database: dict[Role, Any]) -> None:
     _connect[:] = [database[Role.WORKER]]
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute(
+            "insert into audit_action (action, logins, sensitive) select a, '{jiebang_member}', false"
+            " from unnest('{t.done,t.slow,t.quick}'::text[]) a on conflict do nothing"
+        )
+
+
+@pytest.mark.parametrize(
+    ("login", "action"),
+    [
+        (Role.REVIEWER, "draw.drawn"), (Role.MEMBER, "topic.publish"), (Role.PUBLIC, "session.acts_for"),
+        (Role.OFFICER, "review.submitted"), (Role.WORKER, "contract.signed"), (Role.MEMBER, "no.such_thing"),
+    ],
+)  # fmt: skip
+async def test_a_login_says_what_its_operations_do_and_no_more(login: Role, action: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="says no such thing"):
+        async with ENGINE.unit_of_work(login):
+            await audit.record(action, "thing", None)
 
 
 async def test_entries_are_chained_in_commit_order_and_verify() -> None:
@@ -190,14 +218,15 @@ async def test_a_shortened_or_rewritten_log_is_found_by_its_anchor(root: Any) ->
     for row in rows:
         assert row.entry is not None
         entry = row.entry | ({"action": "forged"} if row.seq == 2 else {})
-        rewritten.append(replace(row, entry=entry, prev_hash=previous, hash=link_hash(previous, entry)))
+        digest = entry_digest(entry)
+        rewritten.append(replace(row, entry=entry, prev_hash=previous, digest=digest, hash=link_hash(previous, digest)))
         previous = rewritten[-1].hash or b""
     assert verify(rewritten).ok, "a whole new chain is as good as the old one, but for the anchor"
     assert verify(rewritten, [head]).findings == [f"link {head.seq} is not the one that was anchored"]
 
 
 async def _rows() -> list[Row]:
-    return [row async for row in audit_chain._stored(_connect[0])]
+    return [row async for row in audit_chain.stored(_connect[0])]
 
 
 def _swap(rows: list[Row], chance: random.Random) -> list[Row]:
@@ -247,7 +276,7 @@ async def test_an_export_is_verified_offline_and_every_damage_found(tmp_path: Pa
     await _chained()
     await _write(1)
     path = tmp_path / "audit.jsonl"
-    head = await audit_chain.export_audit(_connect[0], path)
+    head = await export_audit(_connect[0], path)
     report = verify_export(path, [head])
     assert (report.ok, report.tail, report.head, report.anchors) == (True, 1, head.hash, 1)
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

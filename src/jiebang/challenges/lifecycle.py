@@ -107,6 +107,12 @@ THREE_PEOPLE_NEEDED = Rule(
     en="Drafting, legal and budget review, and approval are done by three different people; you (or the person "
     "chosen) already do one of them for this topic.",
 )
+FROZEN = Rule(
+    "topic.frozen",
+    zh="本榜题因情况核查已被主管部门冻结：已有内容全部保留，解冻前不能作任何变更。",
+    en="The agency has frozen this topic while it looks into an incident. Everything is kept; nothing can be changed "
+    "until it is released.",
+)
 NO_COLLEAGUE = Rule(
     "topic.no_colleague",
     zh="此人在本主管部门没有任何角色，不能指定。",
@@ -122,15 +128,6 @@ FIRST_DRAFTER_STAYS = Rule(
     zh="榜题的创建人始终是起草人，不能撤销。",
     en="Who created the topic remains its drafter.",
 )
-
-ROLE_TITLES: Final[dict[str, BilingualText]] = {
-    "drafter": BilingualText(zh="起草人", en="drafter"),
-    "legal_budget_reviewer": BilingualText(zh="法制与财政审核人", en="legal and budget reviewer"),
-    "approver": BilingualText(zh="批准人", en="approver"),
-    "screener": BilingualText(zh="形式审查员", en="screener"),
-    "draw_officer": BilingualText(zh="专家抽取经办人", en="draw officer"),
-    "opening_officer": BilingualText(zh="开启经办人", en="opening officer"),
-}
 
 
 def public_state(status: Status, closes_at: datetime, now: datetime) -> PublicState | Status:

@@ -40,6 +40,7 @@ class TopicRow:
     opening_first_id: UUID | None
     opened_by: UUID | None
     opened_at: datetime | None
+    frozen_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

@@ -11,6 +11,7 @@ from jiebang.awards import api as awards
 from jiebang.funding import domain, repository
 from jiebang.funding.schemas import Evidence, EvidenceFile, Link, MilestoneView
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.stores import storage
@@ -64,7 +65,7 @@ async def confirm(actor: Actor, milestone_id: UUID, data: NewConfirmation, if_ma
         Refused: `milestone.not_now`, `milestone.own_work` or `milestone.indicators_missed`.
     """
     found = await _milestone(milestone_id)
-    if actor.org_id != found.end_user_id or "end_user" not in actor.org_roles:
+    if actor.org_id != found.end_user_id or not holds(actor.org_roles, "milestone.confirm"):
         raise Forbidden(domain.NOT_END_USER)
     if await repository.in_team(found.team_id):
         raise Refused(domain.OWN_WORK)

@@ -13,6 +13,7 @@ from jiebang.funding import domain, ledger, repository
 from jiebang.funding.schemas import DisbursementView, LedgerView, TrialBalance
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
 from jiebang.kernel.money import Money
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 
@@ -137,14 +138,14 @@ async def trial_balance(actor: Actor) -> TrialBalance:
     Raises:
         Forbidden: `disbursement.not_finance_officer`.
     """
-    if actor.org_id is None or "finance_officer" not in actor.org_roles:
+    if actor.org_id is None or not holds(actor.org_roles, "payment.handle"):
         raise Forbidden(domain.NOT_FINANCE_OFFICER)
     balances = await repository.trial_balance(actor, Role.OFFICER, actor.org_id)
     return TrialBalance(actor.org_id, balances, _totals(balances))
 
 
 def _require_finance(actor: Actor, funder_id: UUID) -> None:
-    if actor.org_id != funder_id or "finance_officer" not in actor.org_roles:
+    if actor.org_id != funder_id or not holds(actor.org_roles, "payment.handle"):
         raise Forbidden(domain.NOT_FINANCE_OFFICER)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from jiebang.kernel.errors import Rule
+from jiebang.kernel.policy import OFFICER_ROLES
 
 OrgKind = Literal["enterprise", "university", "institute", "hospital", "other"]
 """What an organisation may register itself as; agencies and funders are founded by the operator."""
@@ -20,9 +21,6 @@ OrgRoleName = Literal[
     "end_user",
 ]
 
-OFFICER_ROLES: Final = frozenset(
-    {"agency_officer", "legal_budget_reviewer", "screener", "finance_officer", "supervisor"}
-)
 AUTHORITY_KINDS: Final = frozenset({"agency", "funder"})
 """The kinds of organisation in which officer roles exist."""
 

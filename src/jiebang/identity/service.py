@@ -14,6 +14,7 @@ from jiebang.identity import domain, repository
 from jiebang.identity.schemas import Accepted, Joined, MyOrganisation, OrganisationView, OrgPerson
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.crypto import SALT_BYTES, SIGNER, new_token, password_digest, token_hash
 from jiebang.platform.db import ENGINE, Role, use_case
@@ -98,6 +99,7 @@ async def resolve(token: bytes) -> Actor | None:
         org_id=r["org_id"],
         classes=frozenset(r["classes"]),
         org_roles=frozenset(r["org_roles"]),
+        rights=frozenset(r["rights"]),
     )
 
 
@@ -172,7 +174,7 @@ async def invite(actor: Actor, data: NewInvitation) -> Accepted:
         Forbidden: `identity.not_org_admin`.
         Refused: `identity.role_not_here`.
     """
-    if actor.org_id is None or "org_admin" not in actor.org_roles:
+    if actor.org_id is None or not holds(actor.org_roles, "organisation.invite"):
         raise Forbidden(domain.NOT_ORG_ADMIN)
     org = await repository.organisation_of_mine(actor.org_id)
     if org is None or not domain.role_fits(org["kind"], data.role):

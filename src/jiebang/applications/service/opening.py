@@ -31,7 +31,7 @@ async def open_topic(actor: Actor, topic_id: UUID) -> Opening:
         Refused: `opening.not_closed`, `opening.done`, `opening.second_person`.
     """
     topic = await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "opening_officer")
+    await challenges.require(topic_id, "applications.open")
     if topic.closes_at is None:
         raise NotFound
     if topic.opened_at is not None:
@@ -86,7 +86,7 @@ async def formal_check(actor: Actor, application_id: UUID, data: FormalDecision)
     row = await repository.lock_application(application_id)
     if row is None:
         raise NotFound
-    await challenges.require_role(actor, row["topic_id"], "screener")
+    await challenges.require(row["topic_id"], "applications.screen")
     if data.decision == "eligible":
         status = await api.move(application_id, "admit")
     else:

@@ -66,7 +66,7 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
         Refused: `draw.pending`, `score_run.exists`, `draw.no_redraw`, `draw.reason_needed`.
     """
     await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "draw_officer")
+    await challenges.require(topic_id, "panel.draw")
     topic = await challenges.frozen(topic_id)
     before = await repository.rows(Q.topic_draws, topic_id)
     if pending := [d["n"] for d in before if d["status"] == "seed_committed"]:
@@ -102,7 +102,7 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
         raise NotFound
     topic_id = draw["topic_id"]
     row = await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "draw_officer")
+    await challenges.require(topic_id, "panel.draw")
     topic = await challenges.frozen(topic_id)
     inputs, bids = await roster.inputs(topic, await repository.pool(topic.body.track))
     waiting = sum(bid.status == "submitted" for bid in bids)
@@ -171,7 +171,7 @@ async def lapse(actor: Actor, assignment_id: UUID) -> None:
     found = await repository.row(Q.offered, assignment_id)
     if found is None:
         raise NotFound
-    await challenges.require_role(actor, found["topic_id"], "draw_officer")
+    await challenges.require(found["topic_id"], "panel.draw")
     domain.ASSIGNMENT.next(found["status"], "decline")
     today = (await repository.clock()).astimezone(SHANGHAI).date()
     if today <= found["answer_by"]:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from jiebang.kernel.errors import Forbidden, Refused
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.review import repository, rules
@@ -73,7 +74,7 @@ async def activate(actor: Actor, expert_id: UUID) -> ExpertView:
 
 
 def _require_agency_officer(actor: Actor) -> None:
-    if "agency_officer" not in actor.org_roles:
+    if not holds(actor.org_roles, "expert.activate"):
         raise Forbidden(rules.NOT_AGENCY_OFFICER)
 
 

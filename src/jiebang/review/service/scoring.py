@@ -33,7 +33,7 @@ async def close_review(actor: Actor, topic_id: UUID) -> ScoreRunView:
         Refused: `score_run.reviews_owed`, `score_run.exists`, or a rule of `matching.scores`.
     """
     row = await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "draw_officer")
+    await challenges.require(topic_id, "panel.draw")
     topic = await challenges.frozen(topic_id)
     by = topic.rules
     if await repository.latest_score_run(topic_id) is not None:
