@@ -275,8 +275,6 @@ async def verify_audit(
     else:
         report = await verify_database(settings.connect(Role.WORKER), anchors)
     shown = f", {report.withheld} of them withheld" if report.withheld else ""
-    fine = (
-        f"{report.links} links are as they were written{shown}; {report.tail} wait; {report.anchors} kept heads match."
-    )
+    fine = f"{report.links} links are as they were written{shown}; {report.tail} wait; {report.anchors} heads match."
     print("\n".join(report.findings) or fine)  # noqa: T201
     return 1 if report.findings else 0

@@ -1,7 +1,7 @@
 """Chain the audit log, and prove later that nobody touched it.
 
-`hash = SHA-256(previous hash || SHA-256(entry))` over the entries in commit order, by one worker at a time, after the commit
-(chaining inside the transaction would serialise every writer). The hash needs no key, so whoever rules the database
+`hash = SHA-256(previous hash || SHA-256(entry))` over the entries in commit order, by one worker at a time, after
+the commit (chaining inside the transaction would serialise every writer). The hash needs no key, so whoever rules the database
 could forge or shorten the whole chain: *anchors*, heads of the chain that the worker writes to its log and to a file
 outside the database, bind it. The verifier finds every change before the last anchor it is given, and every change
 that does not recompute the chain without one. A link carries its entry's digest, so that an export may withhold what
@@ -250,18 +250,21 @@ class Verifier:
             report.found(f"entry {row.entry_id} is chained and waits to be chained")
         if link_hash(row.prev_hash or b"", row.digest or b"") != row.hash:
             report.found(f"link {row.seq} does not have its own hash")
-        if row.withheld and row.entry is None:
-            report.withheld += 1
-        elif row.entry is None:
-            report.found(f"entry {row.entry_id} of link {row.seq} is missing")
-        elif row.entry.get("id") != row.entry_id or entry_digest(row.entry) != row.digest:
-            report.found(f"entry {row.entry_id} of link {row.seq} was changed")
+        self._entry(row)
         self._head = row.hash or b""
         report.head = self._head.hex()
         for wanted in self._anchors.pop(row.seq, ()):
             report.anchors += 1
             if wanted != report.head:
                 report.found(f"link {row.seq} is not the one that was anchored")
+
+    def _entry(self, row: Row) -> None:
+        if row.entry is None and row.withheld:
+            self.report.withheld += 1
+        elif row.entry is None:
+            self.report.found(f"entry {row.entry_id} of link {row.seq} is missing")
+        elif row.entry.get("id") != row.entry_id or entry_digest(row.entry) != row.digest:
+            self.report.found(f"entry {row.entry_id} of link {row.seq} was changed")
 
     def _unlinked(self, row: Row) -> None:
         if row.entry is None:
@@ -287,6 +290,7 @@ def verify(rows: Iterable[Row], anchors: Iterable[Anchor] = ()) -> Report:
 
 
 async def stored(connect: Mapping[str, Any]) -> AsyncIterator[Row]:
+    """Every row in one snapshot, in the verifier's order; on the worker's login."""
     connection = await asyncpg.connect(**connect)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
