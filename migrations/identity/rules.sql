@@ -44,7 +44,7 @@ alter table app.org_grant add constraint org_grant_agency_id_fkey foreign key (a
 create index org_grant_agency_id_idx on app.org_grant (agency_id);
 create index org_grant_grantee_id_idx on app.org_grant (grantee_id);
 
-grant select on app.org_grant to jiebang_auth;
+grant select, insert on app.org_grant to jiebang_auth;
 grant select, insert, update on app.person, app.credential, app.session, app.verification, app.organisation, app.org_role, app.org_invitation, app.person_login to jiebang_auth;
 grant delete on app.session, app.org_role to jiebang_auth;
 
@@ -96,21 +96,64 @@ create function app.my_granted_orgs() returns uuid[] language sql stable securit
 -- The rights that roles give in an organisation of this kind, and whether the caller has one where he acts now.
 create function app.rights_in(kind text, roles text[]) returns text[] language sql stable security definer return
   array(select a.code from app.access_right a where a.place = 'organisation' and a.roles && rights_in.roles
+    and ('supervisor' = any (a.roles) or not 'supervisor' = any (rights_in.roles))
     and (a.kinds = '{}' or rights_in.kind = any (a.kinds)) order by 1);
-
-create function app.may(right_ text) returns boolean language sql stable security definer return
-  exists (select from app.access_right a where a.code = right_ and a.place = 'organisation' and a.roles && (select app.my_roles())
-    and (a.kinds = '{}' or (select o.kind from app.organisation o where o.id = (select app.my_org())) = any (a.kinds)));
 
 -- A supervisor reads and decides nothing.
 create function app.decides() returns boolean language sql stable security definer return
   not coalesce('supervisor' = any ((select app.my_roles())::text[]), false);
+
+create function app.may(right_ text) returns boolean language sql stable security definer return
+  exists (select from app.access_right a where a.code = right_ and a.place = 'organisation' and a.roles && (select app.my_roles())
+    and (app.decides() or 'supervisor' = any (a.roles))
+    and (a.kinds = '{}' or (select o.kind from app.organisation o where o.id = (select app.my_org())) = any (a.kinds)));
 
 create function app.my_name() returns text language sql stable security definer return
   (select p.display_name from app.person p where p.id = (select app.me()));
 
 create function app.my_email() returns text language sql stable security definer return
   (select p.email from app.person p where p.id = (select app.me()));
+
+-- The people of the organisation that the caller acts for, with what each is there by its own or by a grant.
+create function app.people_here() returns table (person_id uuid, person_name text, org_roles text[]) language sql stable security definer
+begin atomic
+  select p.id, p.display_name, app.roles_in(p.id, (select app.my_org())) from app.person p
+   where p.id in (
+      select r.person_id from app.org_role r where r.org_id = (select app.my_org())
+      union select r.person_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+        where g.agency_id = (select app.my_org()) and g.revoked_at is null and g.expires_at > app.now())
+   order by p.display_name, p.id limit 500;
+end;
+
+create function app.my_roles_in(org uuid) returns text[] language sql stable security definer return app.roles_in((select app.me()), org);
+
+-- Let the people of another authority who hold a role there act in it for mine, until an instant; null: no such authority.
+create function app.give_grant(uscc_ text, role_ text, reason_ text, expires timestamptz) returns uuid
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  other uuid;
+  made uuid := gen_random_uuid();
+begin
+  if not app.may('organisation.grant') then
+    raise insufficient_privilege;
+  end if;
+  select o.id into other from organisation o where o.uscc = uscc_ and o.kind in ('agency', 'funder') and o.id <> app.my_org();
+  if other is null then
+    return null;
+  end if;
+  insert into org_grant (id, agency_id, grantee_id, role, reason, granted_by, granted_at, expires_at)
+  values (made, app.my_org(), other, role_, reason_, app.me(), app.now(), expires);
+  return made;
+end $$;
+
+-- Grants that the organisation gives or has, with both names.
+create function app.grants_here() returns table (id uuid, agency_id uuid, agency_zh text, agency_en text, grantee_id uuid, grantee_zh text, grantee_en text,
+  role text, reason text, granted_at timestamptz, expires_at timestamptz, revoked_at timestamptz) language sql stable security definer
+begin atomic
+  select g.id, a.id, a.name_zh, a.name_en, b.id, b.name_zh, b.name_en, g.role, g.reason, g.granted_at, g.expires_at, g.revoked_at
+  from app.org_grant g join app.organisation a on a.id = g.agency_id join app.organisation b on b.id = g.grantee_id
+  where (select app.my_org()) in (g.agency_id, g.grantee_id) order by g.granted_at desc, g.id limit 200;
+end;
 
 -- The privilege classes of a person. Officer classes come with officer roles.
 create function app.classes_of(person uuid) returns setof text language sql stable security definer
@@ -299,6 +342,7 @@ end $$;
 grant execute on function app.role_fits() to jiebang_owner;
 grant execute on function app.me(), app.my_org() to jiebang_public, jiebang_member, jiebang_officer, jiebang_reviewer, jiebang_worker;
 grant execute on function app.my_orgs(), app.my_granted_orgs(), app.my_roles(), app.may(text), app.decides() to jiebang_member, jiebang_officer;
+grant execute on function app.people_here(), app.my_roles_in(uuid), app.give_grant(text, text, text, timestamptz), app.grants_here() to jiebang_member;
 grant execute on function app.my_name(), app.my_email() to jiebang_member, jiebang_officer;
 grant execute on function app.session_facts(bytea), app.auth_register(text, text, text, bytea, bytea, uuid, bytea, text), app.auth_verify(bytea), app.auth_params(text, bytea), app.auth_open(text, bytea, bytea, interval), app.auth_close(bytea) to jiebang_public;
 grant execute on function app.auth_act(uuid), app.found_organisation(text, text, text, text, text, text, text), app.find_organisation(text, text, text, text), app.accept_org_invitation(bytea) to jiebang_member;
@@ -321,9 +365,8 @@ create policy admin_all on app.org_invitation to jiebang_member
   with check (org_id = (select app.my_org()) and (select app.may('organisation.invite')) and invited_by = (select app.me()));
 
 -- An agency's administrator grants, and takes back; who was granted something sees that.
-grant select, insert, update (revoked_by, revoked_at) on app.org_grant to jiebang_member;
+grant select, update (revoked_by, revoked_at) on app.org_grant to jiebang_member;
 create policy party_select on app.org_grant for select to jiebang_member using (agency_id = (select app.my_org()) or grantee_id = any ((select app.my_orgs())::uuid[]));
-create policy admin_insert on app.org_grant for insert to jiebang_member with check (agency_id = (select app.my_org()) and (select app.may('organisation.grant')) and granted_by = (select app.me()) and revoked_at is null);
 create policy admin_update on app.org_grant for update to jiebang_member using (agency_id = (select app.my_org()) and (select app.may('organisation.grant')) and revoked_at is null) with check (revoked_by = (select app.me()));
 
 -- Which of its jobs logins other than the worker ask for.

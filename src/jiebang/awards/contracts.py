@@ -116,8 +116,10 @@ async def contract(actor: Actor, contract_id: UUID) -> ContractView:
     Raises:
         NotFound: absent or hidden.
     """
-    async with ENGINE.unit_of_work(desk(actor), actor.token_hash, read_only=True):
-        return await _contract(contract_id)
+    async with ENGINE.unit_of_work(desk(actor), actor.token_hash):
+        found = await _contract(contract_id)
+        await audit.record("contract.read", "contract", contract_id, topic_id=found.topic_id)
+    return found
 
 
 async def contracts(actor: Actor, after: After | None, limit: int) -> list[ContractLine]:

@@ -102,12 +102,13 @@ async def evidence_link(actor: Actor, milestone_id: UUID, material_id: UUID) -> 
     Raises:
         NotFound: absent, hidden, or not part of what was submitted.
     """
-    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash, read_only=True):
+    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash):
         found = await _milestone(milestone_id)
         files = {file.id: file for file in await applications.evidence_files(milestone_id)}
-    submitted = {file.material_id for file in found.evidence.files} if found.evidence else set()
-    if material_id not in submitted or material_id not in files:
-        raise NotFound
+        submitted = {file.material_id for file in found.evidence.files} if found.evidence else set()
+        if material_id not in submitted or material_id not in files:
+            raise NotFound
+        await audit.record("evidence.read", "material", material_id, topic_id=found.topic_id)
     file = files[material_id]
     return Link(storage().presign_download(file.object_key, filename=file.filename, expires=LINK_SECONDS), LINK_SECONDS)
 

@@ -63,6 +63,22 @@ ROLE_NOT_HERE = Rule(
     "该角色只存在于主管部门和出资单位。",
     "This role exists only in agencies and funders.",
 )
+SUPERVISES_ALONE = Rule(
+    "identity.supervises_alone",
+    "监督人员不能在同一单位兼任经办、审核或资金管理等角色，因此不能接受该邀请。",
+    "Who supervises an organisation takes no part in its decisions: this role and the one you hold there exclude each "
+    "other.",
+)
+GRANTEE_UNKNOWN = Rule(
+    "identity.grantee_unknown",
+    "没有以此统一社会信用代码登记的主管部门或出资单位。",
+    "No agency or funder is registered under this unified social credit code.",
+)
+GRANT_TERM = Rule(
+    "identity.grant_term",
+    "授权的截止时间须在将来，且不超过两年。",
+    "A grant ends in the future, two years from now at the latest.",
+)
 NO_ROLE_THERE = Rule(
     "identity.no_role_there",
     "您在该单位没有任何角色，因此不能代表它。",

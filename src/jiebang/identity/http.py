@@ -10,12 +10,15 @@ from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from jiebang.identity import service
+from jiebang.identity import access, service
 from jiebang.identity.schemas import (
     Accepted,
+    AccessView,
     ActFor,
+    GrantView,
     Joined,
     MyOrganisation,
+    NewGrant,
     NewInvitation,
     NewOrganisation,
     OrganisationView,
@@ -41,7 +44,8 @@ PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
 def _view(actor: Actor, token: str) -> SessionView:
     return SessionView(
         actor.person_id, actor.display_name, actor.email, actor.locale, actor.org_id,
-        sorted(actor.org_roles), sorted(c.removeprefix("jiebang_") for c in actor.classes), csrf_token(token),
+        sorted(actor.org_roles), sorted(c.removeprefix("jiebang_") for c in actor.classes), sorted(actor.rights),
+        csrf_token(token),
     )  # fmt: skip
 
 
@@ -190,4 +194,31 @@ class Organisations(Controller):
         return _with_cookie(sessions, joined, context)
 
 
-CONTROLLERS: list[type[Controller]] = [Accounts, Organisations]
+class Access(Controller):
+    """Who can do what here, and why; and what another authority's people may do here."""
+
+    path = "/api/v1"
+    tags = ("access",)
+
+    @get("/access", operation_id="read_access")
+    async def access(self, actor: NamedDependency[Actor]) -> AccessView:
+        """Every right where I act: whether I have it, why, and who has it."""
+        return await access.access(actor)
+
+    @get("/organisations/grants", operation_id="list_grants")
+    async def grants(self, actor: NamedDependency[Actor]) -> list[GrantView]:
+        """What the organisation that I administer lets other authorities' people do, and they its own."""
+        return await access.grants(actor)
+
+    @post("/organisations/grants", operation_id="give_grant", status_code=201, opt={"idempotent": True})
+    async def give(self, data: JSONBody[NewGrant], actor: NamedDependency[Actor]) -> GrantView:
+        """Let another authority's people of a role act for the organisation that I administer."""
+        return await access.give(actor, data)
+
+    @delete("/organisations/grants/{grant_id:uuid}", operation_id="revoke_grant", status_code=204)
+    async def revoke(self, grant_id: FromPath[UUID], actor: NamedDependency[Actor]) -> None:
+        """End a grant; it counts at once."""
+        await access.revoke(actor, grant_id)
+
+
+CONTROLLERS: list[type[Controller]] = [Accounts, Organisations, Access]

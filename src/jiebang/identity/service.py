@@ -163,6 +163,8 @@ async def organisation_people(actor: Actor, org_id: UUID, after: UUID | None, li
     rows = await ENGINE.read(
         Role.MEMBER, repository.Q.organisation_people, org_id, after, limit, token=actor.token_hash
     )
+    if rows:
+        await audit.note_read(Role.MEMBER, actor, "organisation.people_read", "organisation", org_id)
     return [OrgPerson(**dict(r)) for r in rows]
 
 
@@ -198,9 +200,13 @@ async def accept_invitation(actor: Actor, token: str) -> Joined:
     """Take up an invitation that was sent to one's own address.
 
     Raises:
-        Refused: `identity.token_invalid`.
+        Refused: `identity.token_invalid`, `identity.supervises_alone`.
     """
-    org_id = await repository.accept_invitation(token_hash(token))
+    try:
+        async with ENGINE.savepoint():
+            org_id = await repository.accept_invitation(token_hash(token))
+    except asyncpg.InsufficientPrivilegeError:
+        raise Refused(domain.SUPERVISES_ALONE) from None
     if org_id is None:
         raise Refused(domain.TOKEN_INVALID)
     await audit.record("organisation.joined", "organisation", org_id)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+from uuid import UUID
 
 from jiebang.kernel.errors import Rule
 from jiebang.kernel.text import BilingualText
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 Place = Literal["organisation", "topic"]
 """Where a role is held: in the organisation that the session acts for, or for one topic of it."""
@@ -93,6 +94,8 @@ _TABLE: Final = (
     Right("applications.screen", "topic", ("screener",), "形式审查", "Decide the formal check"),
     Right("panel.draw", "topic", ("draw_officer",), "抽取评审专家并组织评审", "Draw the panel and run the review", (),
           _NOT_POOL),
+    Right("expert.read", "organisation", ("agency_officer", SUPERVISOR), "查阅专家库", "Read the expert pool", _AGENCY),
+    Right("ledger.read", "organisation", ("finance_officer", SUPERVISOR), "查阅资金总账", "Read the books", _AUTHORITY),
     Right("expert.activate", "organisation", ("agency_officer",), "核验专家", "Verify experts of the pool", _AGENCY),
     Right("award.decide", "organisation", ("agency_officer",), "提出、决定并公示立项名单",
           "Propose, decide and announce awards", _AGENCY, _SECOND_PERSON),
@@ -138,3 +141,66 @@ def reason(right: Right, held: Collection[str]) -> BilingualText:
     if right.note is None:
         return said
     return BilingualText(zh=said.zh + right.note.zh, en=f"{said.en} {right.note.en}")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of an organisation with what he is there and, where one is meant, for a topic.
+
+    `barred` is why he is kept out of the topic (`conflict`, `incident`), or None.
+    """
+
+    person_id: UUID
+    person_name: str
+    org_roles: list[str]
+    topic_roles: list[str]
+    barred: str | None = None
+
+    def has(self, right: Right) -> bool:
+        """Whether his roles give him the right; separations of duty may still limit it."""
+        held = self.topic_roles if right.place == "topic" else self.org_roles
+        supervises = not decides(self.org_roles) and SUPERVISOR not in right.roles
+        return self.barred is None and not supervises and holds(held, right.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who has a right, and the roles that give it."""
+
+    person_id: UUID
+    person_name: str
+    roles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RightView:
+    """A right, whether the caller has it, why, and who else has it here."""
+
+    code: str
+    title: BilingualText
+    place: Place
+    allowed: bool
+    why: BilingualText
+    holders: list[Holder]
+
+
+def rights_view(me: UUID, people: Iterable[Person], allowed: Collection[str], kind: str | None) -> list[RightView]:
+    """Every right that exists in an organisation of this kind: who has it, and why. `allowed`: the database's word."""
+    people = list(people)
+    mine = next((one for one in people if one.person_id == me), None)
+    views: list[RightView] = []
+    for right in RIGHTS.values():
+        if right.kinds and kind not in right.kinds:
+            continue
+        held = [] if mine is None else mine.topic_roles if right.place == "topic" else mine.org_roles
+        why = reason(right, held)
+        if right.code not in allowed and mine is not None and holds(held, right.code):
+            why = BilingualText(SUPERVISOR_DECIDES_NOTHING.zh, SUPERVISOR_DECIDES_NOTHING.en)
+        holders = [
+            Holder(one.person_id, one.person_name, [r for r in right.roles if r in (*one.org_roles, *one.topic_roles)])
+            for one in people
+            if one.has(right)
+        ]
+        title = BilingualText(right.zh, right.en)
+        views.append(RightView(right.code, title, right.place, right.code in allowed, why, holders))
+    return views

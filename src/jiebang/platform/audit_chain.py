@@ -1,11 +1,12 @@
 """Chain the audit log, and prove later that nobody touched it.
 
-`hash = SHA-256(previous hash || SHA-256(entry))` over the entries in commit order, by one worker at a time, after
-the commit (chaining inside the transaction would serialise every writer). The hash needs no key, so whoever rules the database
-could forge or shorten the whole chain: *anchors*, heads of the chain that the worker writes to its log and to a file
-outside the database, bind it. The verifier finds every change before the last anchor it is given, and every change
-that does not recompute the chain without one. A link carries its entry's digest, so that an export may withhold what
-its reader must not see and still continue the chain.
+`hash = SHA-256(previous hash || SHA-256(entry))` over the entries in commit order, by one worker at a time, after the
+commit (chaining inside the transaction would serialise every writer). The hash needs no key, so whoever rules the
+database could forge or shorten the whole chain: *anchors*, heads of the chain that the worker writes to its log and to
+a file outside the database, bind it, and so do the signed heads that everybody may keep (`audit_checkpoint`). The
+verifier finds every change before the last head it is given, and every change that does not recompute the chain
+without one. A link carries its entry's digest, so that an export may withhold what its reader must not see and still
+continue the chain.
 """
 
 from __future__ import annotations

@@ -93,5 +93,10 @@ def _rows(file: Iterable[bytes]) -> Iterator[dict[str, Any] | None]:
 
 
 def _imported(line: dict[str, Any]) -> Row:
-    raw = [bytes.fromhex(line[name]) if line[name] is not None else None for name in ("prev_hash", "digest", "hash")]
-    return Row(line["entry_id"], line["entry"], line["seq"], *raw, line["pending"] is True, line["withheld"] is True)
+    previous, digest, own = (
+        bytes.fromhex(line[name]) if line[name] is not None else None for name in ("prev_hash", "digest", "hash")
+    )
+    return Row(
+        line["entry_id"], line["entry"], line["seq"], previous, digest, own, line["pending"] is True,
+        line["withheld"] is True,
+    )  # fmt: skip

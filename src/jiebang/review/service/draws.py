@@ -144,6 +144,7 @@ async def export(actor: Actor, draw_id: UUID) -> dict[str, Any]:
     found = await ENGINE.read(Role.OFFICER, Q.draw_export, draw_id, token=actor.token_hash)
     if not found or found[0]["output"] is None:
         raise NotFound
+    await audit.note_read(Role.OFFICER, actor, "draw.exported", "expert_draw", draw_id)
     return found[0]["output"]
 
 
@@ -156,6 +157,8 @@ async def commitments(topic_id: UUID) -> list[Commitment]:
 async def progress(actor: Actor, topic_id: UUID) -> list[SeatView]:
     """Who sits on a topic's panel and owes what: the acting agency alone reads it."""
     found = await ENGINE.read(Role.OFFICER, Q.progress, topic_id, token=actor.token_hash)
+    if found:
+        await audit.note_read(Role.OFFICER, actor, "panel.read", "topic", topic_id, topic_id=topic_id)
     return [SeatView(**dict(r)) for r in found]
 
 

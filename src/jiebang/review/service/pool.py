@@ -53,8 +53,10 @@ async def pool(actor: Actor, *, limit: int, after: UUID | None) -> list[ExpertVi
     Raises:
         Forbidden: `expert.not_agency_officer`.
     """
-    _require_agency_officer(actor)
+    _require(actor, "expert.read")
     found = await ENGINE.read(Role.OFFICER, Q.pool_page, after, limit, token=actor.token_hash)
+    if found:
+        await audit.note_read(Role.OFFICER, actor, "experts.read", "organisation", actor.org_id)
     return [_view(r) for r in found]
 
 
@@ -66,15 +68,15 @@ async def activate(actor: Actor, expert_id: UUID) -> ExpertView:
         Forbidden: `expert.not_agency_officer`.
         Refused: `expert.not_activated`.
     """
-    _require_agency_officer(actor)
+    _require(actor, "expert.activate")
     if not await repository.activate(expert_id):
         raise Refused(rules.NOT_ACTIVATED)
     await audit.record("expert.activated", "expert", expert_id)
     return _view(await repository.row(Q.expert, expert_id))
 
 
-def _require_agency_officer(actor: Actor) -> None:
-    if not holds(actor.org_roles, "expert.activate"):
+def _require(actor: Actor, right: str) -> None:
+    if not holds(actor.org_roles, right):
         raise Forbidden(rules.NOT_AGENCY_OFFICER)
 
 

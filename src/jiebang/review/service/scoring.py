@@ -84,4 +84,5 @@ async def export(actor: Actor, run_id: UUID) -> dict[str, Any]:
     found = await ENGINE.read(Role.OFFICER, Q.score_run_export, run_id, token=actor.token_hash)
     if not found:
         raise NotFound
+    await audit.note_read(Role.OFFICER, actor, "score_run.exported", "score_run", run_id)
     return {**found[0]["inputs"], **found[0]["output"]}
