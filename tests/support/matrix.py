@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CLASSES = ("public", "member", "lead", "expert", "officer", "funder", "supervisor")
 RELATIONS = ("own", "same agency", "foreign", "absent")
-DONE = {"contract_id", "milestone_id", "list_id", "disbursement_id", "run_id"}
+DONE = {"notice_id", "contract_id", "milestone_id", "list_id", "disbursement_id", "run_id"}
 OF_DONE = {"propose_awards", "list_award_lists", "draw_up_contract", "list_score_runs", "compute_scores"}
 OF_OPEN = {"found_team", "remove_team_partner", "set_team_shares", "withdraw_team_invitation", "invite_to_team"}
 SIGNS = "?0-=!+"
@@ -115,12 +115,14 @@ async def make_place(agency: UUID, store: Storage, folder: Path) -> Place:
     topic = made.scored.topic
     milestone = await funding.passed(made)
     assert milestone.evidence is not None
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        notice = await db.fetchval("select id from public_notice where topic_id = $1", topic.id)
     requested = await payments.request(topic.funder_requester, milestone.id)
     (award_list,) = await award_lists.award_lists(made.scored.officers[0], topic.id)
     third = Home(
         _ids(
             topic_id=topic.id, contract_id=made.contract.id, milestone_id=milestone.id, list_id=award_list.id,
-            disbursement_id=requested.id, run_id=made.scored.run_id,
+            disbursement_id=requested.id, notice_id=notice, run_id=made.scored.run_id,
             material_id=milestone.evidence.files[0].material_id,
         ),
         _people(topic, made.winner, made.lead, [expert.actor], admin),
