@@ -93,13 +93,26 @@ class AuditView(msgspec.Struct):
     request_id: str | None
 
 
+class ChainRow(msgspec.Struct):
+    """A link of the chain with its entry, or `withheld` with the entry's digest alone; hashes in hexadecimal."""
+
+    entry_id: int
+    seq: int
+    pending: bool
+    withheld: bool
+    entry: Any
+    prev_hash: str
+    digest: str
+    hash: str
+
+
 class ChainPage(msgspec.Struct):
     """A page of the chain, to be saved as one line; `jiebang verify-audit` checks the lines together.
 
-    `next` is null on the last page; `head` is the last link's hash. An item is a row of an export.
+    `next` is null on the last page; `head` is the last link's hash.
     """
 
-    items: list[dict[str, Any]]
+    items: list[ChainRow]
     next: int | None
     head: str
 

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from msgspec import structs
+
 from jiebang.challenges import repository
 from jiebang.challenges.lifecycle import NOT_SUPERVISOR
-from jiebang.challenges.oversight_schemas import AuditView, ChainPage, CheckpointView
+from jiebang.challenges.oversight_schemas import AuditView, ChainPage, ChainRow, CheckpointView
 from jiebang.kernel.errors import Forbidden
 from jiebang.kernel.policy import holds
 from jiebang.platform import audit, audit_checkpoint
@@ -64,7 +66,7 @@ async def chain(actor: Actor, after: int, limit: int) -> ChainPage:
     items = [_row(r) for r in rows[:limit]]
     if after == 0:
         await audit.record("audit.exported", "organisation", actor.org_id)
-    head = items[-1]["hash"] if items else GENESIS.hex()
+    head = items[-1].hash if items else GENESIS.hex()
     return ChainPage(items, rows[limit - 1]["seq"] if len(rows) > limit else None, head)
 
 
@@ -74,12 +76,11 @@ async def checkpoints(after: int | None, limit: int) -> list[CheckpointView]:
     return [CheckpointView(one.seq, one.hash, one.at, one.signature, one.public_key) for one in found]
 
 
-def _row(record: Any) -> dict[str, Any]:
-    facts = {**dict(record), "pending": False}
-    line = line_of(row_of(facts))
-    if not facts["shown"]:
-        line |= {"entry": None, "withheld": True}
-    return line
+def _row(record: Any) -> ChainRow:
+    row = row_of({**dict(record), "pending": False})
+    if not record["shown"]:
+        row.entry, row.withheld = None, True
+    return ChainRow(**structs.asdict(line_of(row)))
 
 
 def _require_supervisor(actor: Actor) -> None:

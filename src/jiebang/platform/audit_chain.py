@@ -63,15 +63,16 @@ class Anchor:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """A link with its entry, as stored; any part may be missing where someone tampered, or not be chained yet.
 
-    `withheld`: an export for somebody who must not see the entry gives its digest alone.
+    `entry` is in its hashed form (`encoded`). `withheld`: an export for somebody who must not see the entry gives its
+    digest alone.
     """
 
     entry_id: int
-    entry: dict[str, Any] | None
+    entry: bytes | None
     seq: int | None = None
     prev_hash: bytes | None = None
     digest: bytes | None = None
@@ -115,6 +116,20 @@ def entry_of(row: Any) -> dict[str, Any]:
     return {name: _plain(row[name]) for name in _FIELDS}
 
 
+class _Number(msgspec.Struct):
+    id: int
+
+
+_numbers = msgspec.json.Decoder(_Number)
+
+
+def _number(entry: bytes) -> int | None:
+    try:
+        return _numbers.decode(entry).id
+    except msgspec.MsgspecError:
+        return None
+
+
 def _plain(value: Any) -> Any:
     match value:
         case datetime():
@@ -127,13 +142,18 @@ def _plain(value: Any) -> Any:
 
 def row_of(row: Any) -> Row:
     """A record of the verifier's query."""
-    entry = entry_of(row) if row["id"] is not None else None
+    entry = encoded(entry_of(row)) if row["id"] is not None else None
     return Row(row["entry_id"], entry, row["seq"], row["prev_hash"], row["digest"], row["hash"], row["pending"])
 
 
-def entry_digest(entry: dict[str, Any]) -> bytes:
-    """SHA-256 over the entry as JSON: sorted keys, no white space, UTF-8."""
-    return hashlib.sha256(msgspec.json.encode(entry, order="sorted")).digest()
+def encoded(entry: dict[str, Any]) -> bytes:
+    """An entry as JSON: sorted keys, no white space, UTF-8."""
+    return msgspec.json.encode(entry, order="sorted")
+
+
+def entry_digest(entry: bytes) -> bytes:
+    """SHA-256 over an encoded entry."""
+    return hashlib.sha256(entry).digest()
 
 
 def link_hash(previous: bytes, digest: bytes) -> bytes:
@@ -161,7 +181,7 @@ async def chain_batch() -> tuple[int, Anchor | None]:
         seq, head = (last["seq"], last["hash"]) if last else (0, GENESIS)
         links = []
         for number, row in enumerate(entries, seq + 1):
-            digest = entry_digest(entry_of(row))
+            digest = entry_digest(encoded(entry_of(row)))
             previous, head = head, link_hash(head, digest)
             links.append((number, row["id"], previous, digest, head))
         await db.executemany(
@@ -264,7 +284,7 @@ class Verifier:
             self.report.withheld += 1
         elif row.entry is None:
             self.report.found(f"entry {row.entry_id} of link {row.seq} is missing")
-        elif row.entry.get("id") != row.entry_id or entry_digest(row.entry) != row.digest:
+        elif entry_digest(row.entry) != row.digest or _number(row.entry) != row.entry_id:
             self.report.found(f"entry {row.entry_id} of link {row.seq} was changed")
 
     def _unlinked(self, row: Row) -> None:

@@ -6,12 +6,12 @@ supervisor's pages (`GET /api/v1/supervision/audit/chain`), one a line, are an e
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jiebang.platform.audit_chain import GENESIS, Anchor, Report, Row, Verifier, stored
+from jiebang.platform.audit_chain import GENESIS, Anchor, Report, Row, Verifier, encoded, entry_digest, stored
 from jiebang.platform.audit_checkpoint import Checkpoint, check_signatures
 
 if TYPE_CHECKING:
@@ -19,12 +19,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def line_of(row: Row) -> dict[str, Any]:
+class Line(msgspec.Struct):
+    """A row as an export has it: hashes in hexadecimal, the entry in its hashed form."""
+
+    entry_id: int
+    seq: int | None
+    pending: bool
+    withheld: bool
+    entry: msgspec.Raw
+    prev_hash: str | None
+    digest: str | None
+    hash: str | None
+
+
+_NOTHING = b"null"
+_lines = msgspec.json.Decoder(Line)
+
+
+def line_of(row: Row) -> Line:
     """A row as an export's line."""
-    return {
-        "entry_id": row.entry_id, "seq": row.seq, "pending": row.pending, "withheld": row.withheld,
-        "entry": row.entry, "prev_hash": _hex(row.prev_hash), "digest": _hex(row.digest), "hash": _hex(row.hash),
-    }  # fmt: skip
+    return Line(
+        row.entry_id, row.seq, row.pending, row.withheld, msgspec.Raw(row.entry or _NOTHING), _hex(row.prev_hash),
+        _hex(row.digest), _hex(row.hash),
+    )  # fmt: skip
 
 
 def _hex(value: bytes | None) -> str | None:
@@ -34,14 +51,19 @@ def _hex(value: bytes | None) -> str | None:
 async def export_audit(connect: Mapping[str, Any], path: Path) -> Anchor:
     """Write the whole log, as the worker's login; returns the head."""
     head, count = Anchor(0, GENESIS.hex()), 0
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("wb") as file:
         async for row in stored(connect):
             count += 1
-            file.write(json.dumps(line_of(row), ensure_ascii=False) + "\n")
+            file.write(msgspec.json.encode(line_of(row)) + b"\n")
             if row.seq is not None and row.hash is not None:
                 head = Anchor(row.seq, row.hash.hex())
-        file.write(json.dumps({"rows": count, "head": {"seq": head.seq, "hash": head.hash}}) + "\n")
+        file.write(last_line(count, head) + b"\n")
     return head
+
+
+def last_line(count: int, head: Anchor) -> bytes:
+    """What ends an export."""
+    return msgspec.json.encode({"rows": count, "head": {"seq": head.seq, "hash": head.hash}})
 
 
 def verify_export(
@@ -58,12 +80,12 @@ def verify_export(
     count, last = 0, None
     with path.open("rb") as file:
         for line in _rows(file):
-            if line is None or "rows" in line:
+            if not isinstance(line, Line):
                 last = line
                 break
             try:
                 verifier.row(_imported(line))
-            except (KeyError, TypeError, ValueError):
+            except ValueError:
                 verifier.report.found(f"line {count + 1} is no row of an export")
             count += 1
         rest = any(True for _ in file)
@@ -73,30 +95,43 @@ def verify_export(
     return report
 
 
-def _rows(file: Iterable[bytes]) -> Iterator[dict[str, Any] | None]:
-    """Rows, a page's one by one; then the line that ends an export. None: no JSON object."""
-    paged = None
+class _Page(msgspec.Struct):
+    items: list[Line]
+    next: int | None
+    head: str
+
+
+_pages = msgspec.json.Decoder(_Page)
+
+
+def _rows(file: Iterable[bytes]) -> Iterator[Line | dict[str, Any] | None]:
+    """Rows, a page's one by one; then the line that ends an export. None: neither."""
+    paged = 0
     for text in file:
+        with suppress(msgspec.MsgspecError):
+            yield _lines.decode(text)
+            continue
+        with suppress(msgspec.MsgspecError):
+            page = _pages.decode(text)
+            yield from page.items
+            paged += len(page.items)
+            if page.next is None:
+                yield {"rows": paged, "head": {"hash": page.head}}
+            continue
         try:
             line = msgspec.json.decode(text)
-        except ValueError:
+        except msgspec.MsgspecError:
             line = None
-        if not isinstance(line, dict):
-            yield None
-        elif "items" in line:
-            yield from line["items"]
-            paged = (paged or 0) + len(line["items"])
-            if line["next"] is None:
-                yield {"rows": paged, "head": {"hash": line["head"]}}
-        else:
-            yield line
+        yield line if isinstance(line, dict) else None
 
 
-def _imported(line: dict[str, Any]) -> Row:
+def _imported(line: Line) -> Row:
     previous, digest, own = (
-        bytes.fromhex(line[name]) if line[name] is not None else None for name in ("prev_hash", "digest", "hash")
+        None if value is None else bytes.fromhex(value) for value in (line.prev_hash, line.digest, line.hash)
     )
-    return Row(
-        line["entry_id"], line["entry"], line["seq"], previous, digest, own, line["pending"] is True,
-        line["withheld"] is True,
-    )  # fmt: skip
+    entry: bytes | None = bytes(line.entry)
+    if entry == _NOTHING:
+        entry = None
+    elif entry_digest(entry) != digest:  # the same, perhaps, but written by another hand
+        entry = encoded(msgspec.json.decode(entry))
+    return Row(line.entry_id, entry, line.seq, previous, digest, own, line.pending, line.withheld)
