@@ -23,7 +23,7 @@ from jiebang.kernel.policy import OFFICER_ROLES, RIGHTS, SUPERVISOR, decides, ho
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import API_ROLES, ENGINE, Role
 from jiebang.review.service import desk as review_desk
-from support import api, applications, attack, files, people, review, topics
+from support import api, applications, attack, files, matrix, people, review, topics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -345,3 +345,66 @@ async def test_rls_a_reviewer_who_is_barred_and_a_frozen_topic(tmp_path: Path, e
     await oversight.thaw(topic.drafter, topic.id)
     await oversight.lift(topic.drafter, topic.id, seated[0].actor.person_id)
     assert await review_desk.my_assignments(seated[0].actor)
+
+
+IMPLICATIONS: dict[str, tuple[str, str]] = {
+    "an officer sees a bid": (
+        "select id from application",
+        "select exists (select from application a where a.id = $1 and a.opened_at <= now() and a.agency_id = $3"
+        " and not exists (select from topic_bar b where b.topic_id = a.topic_id and b.person_id = $2"
+        " and b.lifted_at is null))",
+    ),
+    "an officer sees a person of a team": (
+        "select id from team_member",
+        "select exists (select from team_member m where m.id = $1 and m.opened_at <= now() and m.agency_id = $3)",
+    ),
+    "an officer sees a contract": (
+        "select id from contract",
+        "select exists (select from contract c where c.id = $1 and $3 in (c.agency_id, c.funder_id))",
+    ),
+    "an officer sees an expert": (
+        "select id from expert",
+        "select exists (select from expert e where e.id = $1 and e.agency_id = $3)",
+    ),
+    "a member sees a team": (
+        "select id from team",
+        "select exists (select from team_member m where m.team_id = $1 and m.person_id = $2) and $3::uuid is distinct from $1",
+    ),
+    "a member sees a contract": (
+        "select id from contract",
+        "select exists (select from contract c join team t on t.id = c.team_id where c.id = $1 and ("
+        " exists (select from team_member m where m.team_id = t.id and m.person_id = $2)"
+        " or (t.lead_org_id = $3 and exists (select from org_role r where r.person_id = $2 and r.role = 'org_admin'))"
+        " or (c.end_user_id = $3 and c.status = 'effective')))",
+    ),
+    "a reviewer sees a proposal": (
+        "select id from review_application",
+        "select exists (select from review_application p join review_assignment a on a.id = p.assignment_id"
+        " where p.id = $1 and a.reviewer_id = $2 and a.status in ('accepted', 'submitted', 'locked'))"
+        " and $3::uuid is distinct from $1",
+    ),
+}  # fmt: skip
+"""What somebody sees, and what must then hold of the row ($1), the person ($2) and whom he acts for ($3)."""
+
+
+@pytest.mark.parametrize("rule", IMPLICATIONS)
+async def test_rls_whoever_sees_something_may(rule: str, endpoints: Endpoints, tmp_path: Path) -> None:
+    """Over everybody and everything in one agency and another; each implication must have had its occasion."""
+    async with files.open_store(endpoints) as store:
+        places = [await matrix.make_place(await people.organisation("agency"), store, tmp_path) for _ in range(2)]
+    sees, then = IMPLICATIONS[rule]
+    login = {"officer": Role.OFFICER, "member": Role.MEMBER, "reviewer": Role.REVIEWER}[rule.split()[1]]
+    everybody = {one for place in places for home in place.homes for group in home.people.values() for one in group}
+    seen = wrong = 0
+    total = await attack.owner(f"select count(*) from ({sees}) q")
+    for actor in everybody:
+        if login.value not in actor.classes:
+            continue
+        async with ENGINE.unit_of_work(login, actor.token_hash) as db:
+            visible = [row["id"] for row in await db.fetch(sees)]
+        seen += len(visible)
+        assert len(visible) < total, "there is something to hide"
+        for one in visible:
+            wrong += not await attack.owner(then, one, actor.person_id, actor.org_id)
+    assert seen > 0
+    assert wrong == 0
