@@ -55,7 +55,7 @@ grant select on app.topic_version, app.topic_role to jiebang_auth;
 grant select, insert, update on app.topic_bar to jiebang_auth;
 grant delete on app.topic_role to jiebang_auth;
 grant insert, update on app.public_topic to jiebang_auth;
-grant select, update (status, version, updated_at) on app.topic to jiebang_worker;
+grant select, update (status, version, updated_at, frozen_at, freeze_reason) on app.topic to jiebang_worker;
 grant select on app.topic_version, app.topic_role to jiebang_worker;
 grant insert on app.taxonomy_node, app.rule_set to jiebang_worker;
 grant insert, update on app.working_calendar to jiebang_worker;
@@ -434,4 +434,4 @@ insert into app.audit_action (action, logins, sensitive) values
   ('topic.frozen', '{jiebang_officer,jiebang_worker}', false),
   ('topic.thawed', '{jiebang_officer,jiebang_worker}', false),
   ('topic.reassigned', '{jiebang_officer}', false),
-  ('topic.reads_read', '{jiebang_officer}', true);
+  ('topic.reads_read', '{jiebang_officer,jiebang_worker}', true);

@@ -202,11 +202,13 @@ begin
   perform app.emit('identity.mail_verification', jsonb_build_object('verification_id', verification), person::text, request);
 end $$;
 
-create function app.auth_verify(token bytea) returns uuid language plpgsql volatile security definer set search_path = app, pg_temp as $$
+-- Who proves an address knows the password as well: whoever signs a stranger's address up gains nothing by his click.
+create function app.auth_verify(token bytea, digest_ bytea) returns uuid language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
   person uuid;
 begin
-  update verification v set used_at = now() where v.token_hash = token and v.used_at is null and v.expires_at > now()
+  update verification v set used_at = now() from credential c
+   where v.token_hash = token and v.used_at is null and v.expires_at > now() and c.person_id = v.person_id and c.digest = digest_
   returning v.person_id into person;
   if person is not null then
     update person p set verified_at = app.now() where p.id = person and p.verified_at is null;
@@ -217,6 +219,9 @@ end $$;
 -- The salt to digest with; an unknown address gets the caller's constant fake.
 create function app.auth_params(email_ text, fake bytea) returns bytea language sql stable security definer return
   coalesce((select c.salt from app.credential c join app.person p on p.id = c.person_id where p.email = lower(email_)), fake);
+
+create function app.auth_verify_params(token bytea, fake bytea) returns bytea language sql stable security definer return
+  coalesce((select c.salt from app.credential c join app.verification v on v.person_id = c.person_id where v.token_hash = token), fake);
 
 -- Compare, count failures, open. outcome: opened, unverified (the right password alone learns it) or refused.
 create function app.auth_open(email_ text, digest_ bytea, token bytea, lifetime interval, out outcome text, out person uuid)
@@ -344,7 +349,7 @@ grant execute on function app.me(), app.my_org() to jiebang_public, jiebang_memb
 grant execute on function app.my_orgs(), app.my_granted_orgs(), app.my_roles(), app.may(text), app.decides() to jiebang_member, jiebang_officer;
 grant execute on function app.people_here(), app.my_roles_in(uuid), app.give_grant(text, text, text, timestamptz), app.grants_here() to jiebang_member;
 grant execute on function app.my_name(), app.my_email() to jiebang_member, jiebang_officer;
-grant execute on function app.session_facts(bytea), app.auth_register(text, text, text, bytea, bytea, uuid, bytea, text), app.auth_verify(bytea), app.auth_params(text, bytea), app.auth_open(text, bytea, bytea, interval), app.auth_close(bytea) to jiebang_public;
+grant execute on function app.session_facts(bytea), app.auth_register(text, text, text, bytea, bytea, uuid, bytea, text), app.auth_verify(bytea, bytea), app.auth_verify_params(bytea, bytea), app.auth_params(text, bytea), app.auth_open(text, bytea, bytea, interval), app.auth_close(bytea) to jiebang_public;
 grant execute on function app.auth_act(uuid), app.found_organisation(text, text, text, text, text, text, text), app.find_organisation(text, text, text, text), app.accept_org_invitation(bytea) to jiebang_member;
 reset role;
 
@@ -382,6 +387,7 @@ insert into app.audit_action (action, logins, sensitive) values
   ('session.unverified', '{jiebang_public}', false),
   ('session.acts_for', '{jiebang_member}', false),
   ('organisation.registered', '{jiebang_member}', false),
+  ('organisation.looked_up', '{jiebang_member}', true),
   ('organisation.invited', '{jiebang_member,jiebang_worker}', false),
   ('organisation.joined', '{jiebang_member}', false),
   ('organisation.founded', '{jiebang_worker}', false),

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
 import httpx
+import msgspec
 
 from jiebang.engines import LocalEngines
 from jiebang.engines.accounts import engine_account
 from jiebang.engines.datadir import DataDir, default_data_dir
 from jiebang.engines.postgres import DATABASE
 from jiebang.engines.supervisor import Child
+from jiebang.kernel.errors import NotFound
 from jiebang.kernel.uscc import is_valid_uscc
 from jiebang.platform.audit_chain import ANCHORS, read_anchors, verify_database
 from jiebang.platform.audit_checkpoint import read_checkpoints
@@ -278,3 +280,21 @@ async def verify_audit(
     fine = f"{report.links} links are as they were written{shown}; {report.tail} wait; {report.anchors} heads match."
     print("\n".join(report.findings) or fine)  # noqa: T201
     return 1 if report.findings else 0
+
+
+async def incident(settings: Settings, act: str, code: str, reason: str | None) -> int:
+    """Freeze or thaw a topic, or print who read what of it, as JSON lines. The exit status."""
+    from jiebang.challenges import oversight  # noqa: PLC0415 - the command's own
+
+    async with ENGINE.opened({Role.WORKER: settings.connect(Role.WORKER)}, max_size=1):
+        try:
+            if act == "reads":
+                for one in await oversight.operate_reads(None, code):
+                    print(msgspec.json.encode(one).decode())  # noqa: T201
+                return 0
+            done = await oversight.operate_freeze(None, code, reason if act == "freeze" else None)
+        except NotFound:
+            print(f"no topic has the code {code}")  # noqa: T201
+            return 1
+    print(f"{code}: {act}" if done else f"{code}: nothing changed")  # noqa: T201
+    return 0

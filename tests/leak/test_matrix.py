@@ -20,7 +20,7 @@ from jiebang.applications.rules import NOT_LEAD
 from jiebang.applications.service import bids
 from jiebang.awards import service as award_service
 from jiebang.kernel.errors import Forbidden, NotFound
-from jiebang.platform.db import engine
+from jiebang.platform.db import ENGINE, Role, engine
 from support import api, files, matrix, people
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
 @pytest.fixture(scope="module")
 async def places(database: Any, store: Storage, tmp_path_factory: pytest.TempPathFactory) -> list[Place]:
     agencies = [await people.organisation("agency") for _ in range(2)]
+    async with ENGINE.unit_of_work(Role.OWNER) as db:  # the one that the document's examples name
+        await db.execute(
+            "insert into organisation (id, kind, country, registry, registry_id, name_zh, name_en, created_at)"
+            " values (gen_random_uuid(), 'enterprise', 'DE', 'Handelsregister', 'HRB 00000', '示例', 'Example', now())"
+            " on conflict do nothing"
+        )
     return [
         await matrix.make_place(agency, store, tmp_path_factory.mktemp("place"))
         for agency in (agencies[0], agencies[0], agencies[1])

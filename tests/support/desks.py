@@ -51,10 +51,13 @@ async def crawls(app: Application, world: World, tokens: list[str]) -> AsyncIter
     async with AsyncExitStack() as stack:
         yield [
             Crawl(
-                {language: await stack.enter_async_context(browser(app, token, language)) for language in LANGUAGES},
+                {
+                    language: await stack.enter_async_context(browser(app, token, language, f"192.0.2.{n}"))
+                    for language in LANGUAGES
+                },
                 world.released,
             )
-            for token in tokens
+            for n, token in enumerate(tokens, 7)
         ]
 
 
@@ -163,7 +166,7 @@ async def pages(crawl: Crawl) -> None:
         answer = await http.post(f"{V1}/organisations/look-up", json={"uscc": UNKNOWN})
         if answer.status_code == 429:
             wait = answer.headers["retry-after"]
-            assert 0 < int(wait) <= 60
+            assert 0 < int(wait) <= 3600
             crawl.raw.append(answer.content)
             facts = answer.json() | {"instance": "<request>"}
             crawl.seen["too many"] = f"{sorted(answer.headers)} {facts}".replace(f"{wait} s", "<seconds>")

@@ -174,6 +174,38 @@ async def reassign(actor: Actor, data: Reassignment) -> Reassigned:
     return Reassigned(moved)
 
 
+@use_case(Role.WORKER)
+async def operate_freeze(_: None, code: str, reason: str | None) -> bool:
+    """Freeze a topic by its code, or thaw it (no reason), as the installation's operator; False where it is so already.
+
+    Raises:
+        NotFound: no topic has this code.
+    """
+    topic_id = await repository.topic_of_code(code)
+    if topic_id is None:
+        raise NotFound
+    done = await repository.operate_freeze(topic_id, reason)
+    if done:
+        action = "topic.thawed" if reason is None else "topic.frozen"
+        await audit.record(action, "topic", topic_id, topic_id=topic_id, reason=reason)
+    return done
+
+
+@use_case(Role.WORKER)
+async def operate_reads(_: None, code: str) -> list[ReadView]:
+    """Who read what of a topic, the newest thousand first, as the installation's operator; that he asked is on record.
+
+    Raises:
+        NotFound: no topic has this code.
+    """
+    topic_id = await repository.topic_of_code(code)
+    if topic_id is None:
+        raise NotFound
+    found = [ReadView(**dict(r)) for r in await repository.operate_reads(topic_id)]
+    await audit.record("topic.reads_read", "topic", topic_id, topic_id=topic_id)
+    return found
+
+
 async def _own(actor: Actor, topic_id: UUID) -> TopicRow:
     topic = await repository.topic(topic_id)
     if topic is None or topic.agency_id != actor.org_id:

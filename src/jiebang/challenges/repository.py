@@ -259,3 +259,28 @@ async def search_audit(before: int | None, limit: int, *criteria: object) -> lis
 async def audit_chain(after: int, limit: int) -> list[Any]:
     """Records of links with their entries, by number; `shown`: the supervisor may read the entry."""
     return await ENGINE.current().fetch("select * from app.audit_chain($1, $2)", after, limit)
+
+
+async def topic_of_code(code: str) -> UUID | None:
+    """A topic by its code. Worker login."""
+    return await ENGINE.current().fetchval("select id from topic where code = $1", code)
+
+
+async def operate_freeze(topic_id: UUID, reason: str | None) -> bool:
+    """Freeze a topic, or thaw it (no reason); False where it is so already. Worker login."""
+    done = await ENGINE.current().execute(
+        "update topic set frozen_at = case when $2::text is not null then app.clock() end, freeze_reason = $2"
+        " where id = $1 and (frozen_at is null) = ($2::text is not null)",
+        topic_id, reason,
+    )  # fmt: skip
+    return not done.endswith(" 0")
+
+
+async def operate_reads(topic_id: UUID) -> list[Any]:
+    """Records of who read what of a topic, the newest thousand first. Worker login."""
+    return await ENGINE.current().fetch(
+        "select e.id, e.at, e.actor_id, p.display_name as actor_name, e.role_name as login, e.action, e.object_kind,"
+        " e.object_id from audit_entry e join audit_action a on a.action = e.action and a.sensitive"
+        " left join person p on p.id = e.actor_id where e.topic_id = $1 order by e.id desc limit 1000",
+        topic_id,
+    )

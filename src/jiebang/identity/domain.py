@@ -43,6 +43,12 @@ TOKEN_INVALID = Rule(
     "该链接无效、已使用或已过期。请重新获取一封邮件。",
     "This link is invalid, used or expired. Ask for a new mail.",
 )
+VERIFICATION_REFUSED = Rule(
+    "identity.verification_refused",
+    "该链接无效、已使用或已过期，或者密码与注册时设置的不一致。请核对密码后重试；如果注册账号的不是您本人，请用本邮箱重新注册。",
+    "This link is invalid, used or expired, or the password is not the one chosen at sign-up. Check the password and "
+    "try again; if it was not you who signed up, sign up yourself with this address.",
+)
 ORGANISATION_EXISTS = Rule(
     "identity.organisation_exists",
     "该单位已经登记。请联系本单位管理员邀请您加入。",

@@ -28,6 +28,7 @@ from jiebang.identity.schemas import (
     SignIn,
     SignUp,
     Token,
+    Verification,
 )
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Unauthenticated
@@ -70,9 +71,10 @@ class Accounts(Controller):
         return Accepted()
 
     @post("/verification", operation_id="verify_email", status_code=202, opt=PUBLIC)
-    async def verify(self, data: JSONBody[Token]) -> Accepted:
-        """Prove an e-mail address with the token out of the mail."""
-        await service.verify(data.token)
+    async def verify(self, data: JSONBody[Verification], limiter: NamedDependency[Limiter]) -> Accepted:
+        """Prove an e-mail address with the token out of the mail and the password chosen at sign-up."""
+        await limiter.require("20/10 minute", "verify_email", sha256(data.token.encode()).hexdigest())
+        await service.verify(data)
         return Accepted()
 
     @post("/session", operation_id="sign_in", status_code=201, opt=PUBLIC)
@@ -142,7 +144,7 @@ class Organisations(Controller):
         """Register an organisation by its identifier, as its administrator."""
         return await service.register_organisation(actor, data)
 
-    @post("/organisations/look-up", operation_id="find_organisation", status_code=200, opt={"rate": "60/minute"})
+    @post("/organisations/look-up", operation_id="find_organisation", status_code=200, opt={"rate": "30/hour"})
     async def find(self, data: JSONBody[OrgIdentifier], actor: NamedDependency[Actor]) -> OrganisationView:
         """Look an organisation up by its exact identifier."""
         return await service.find_organisation(actor, data)

@@ -31,9 +31,14 @@ async def register(
     )  # fmt: skip
 
 
-async def verify(token: bytes) -> UUID | None:
-    """Use a verification up; the person, or None."""
-    return await ENGINE.current().fetchval("select app.auth_verify($1)", token)
+async def verification_salt(token: bytes, fake: bytes) -> bytes:
+    """The salt of the account that a verification is for, or `fake` for an unknown one."""
+    return await ENGINE.current().fetchval("select app.auth_verify_params($1, $2)", token, fake)
+
+
+async def verify(token: bytes, digest: bytes) -> UUID | None:
+    """Use a verification up; the person, or None if it is none or the password is another."""
+    return await ENGINE.current().fetchval("select app.auth_verify($1, $2)", token, digest)
 
 
 async def salt_for(email: str, fake: bytes) -> bytes:

@@ -44,6 +44,15 @@ class Token(Body):
     token: Annotated[str, Field(min_length=20, max_length=100)]
 
 
+class Verification(Body):
+    """The token out of the mail, and the password chosen at sign-up: a click alone proves no account."""
+
+    model_config = example(token="an-example-and-no-real-token", password="a long passphrase")  # noqa: S106 - an example
+
+    token: Annotated[str, Field(min_length=20, max_length=100)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=PASSWORD_MAX)]
+
+
 class SignIn(Body):
     """An address and its password."""
 

@@ -21,7 +21,7 @@ from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
 
 if TYPE_CHECKING:
-    from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp
+    from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp, Verification
 
 SESSION_LIFETIME = timedelta(hours=12)
 INVITATION_LIFETIME = timedelta(days=14)
@@ -42,15 +42,20 @@ async def sign_up(data: SignUp) -> None:
         )  # fmt: skip
 
 
-async def verify(token: str) -> None:
-    """Prove an e-mail address.
+async def verify(data: Verification) -> None:
+    """Prove an e-mail address, with the password of whoever signed it up.
 
     Raises:
-        Refused: `identity.token_invalid`.
+        Refused: `identity.verification_refused`.
     """
+    token = token_hash(data.token)
+    fake = SIGNER.derive("fake_salt", token)[:SALT_BYTES]
+    async with ENGINE.unit_of_work(Role.PUBLIC, read_only=True):
+        salt = await repository.verification_salt(token, fake)
+    digest = await password_digest(data.password.get_secret_value(), salt)
     async with ENGINE.unit_of_work(Role.PUBLIC):
-        if await repository.verify(token_hash(token)) is None:
-            raise Refused(domain.TOKEN_INVALID)
+        if await repository.verify(token, digest) is None:
+            raise Refused(domain.VERIFICATION_REFUSED)
 
 
 async def sign_in(data: SignIn, old_token: bytes | None) -> str:
@@ -139,13 +144,16 @@ async def register_organisation(actor: Actor, data: NewOrganisation) -> Organisa
     return OrganisationView(org_id, data.kind, data.name_zh, data.name_en)
 
 
-@use_case(Role.MEMBER, read_only=True)
+@use_case(Role.MEMBER)
 async def find_organisation(actor: Actor, data: OrgIdentifier) -> OrganisationView:
-    """Look an organisation up by its exact identifier.
+    """Look an organisation up by its exact identifier, for another organisation. That somebody did is on record.
 
     Raises:
-        NotFound: nobody registered it.
+        NotFound: nobody registered it, or the caller acts for none himself.
     """
+    if actor.org_id is None:
+        raise NotFound
+    await audit.record("organisation.looked_up", "organisation", actor.org_id)
     row = await repository.find_organisation(data.uscc, data.country, data.registry, data.registry_id)
     if row is None:
         raise NotFound
