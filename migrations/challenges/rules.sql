@@ -53,7 +53,7 @@ create trigger rule_set_append_only before update or delete or truncate on app.r
 grant select, update on app.topic to jiebang_auth;
 grant select on app.topic_version, app.topic_role to jiebang_auth;
 grant select, insert, update on app.topic_bar to jiebang_auth;
-grant delete on app.topic_role to jiebang_auth;
+grant insert, delete on app.topic_role to jiebang_auth;
 grant insert, update on app.public_topic to jiebang_auth;
 grant select, update (status, version, updated_at, frozen_at, freeze_reason) on app.topic to jiebang_worker;
 grant select on app.topic_version, app.topic_role to jiebang_worker;

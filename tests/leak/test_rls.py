@@ -13,8 +13,9 @@ import asyncpg
 import pytest
 
 from jiebang.applications.form import Answers
-from jiebang.applications.service import bids
+from jiebang.applications.service import bids, opening
 from jiebang.challenges import desk, oversight
+from jiebang.challenges.oversight_schemas import Reassignment
 from jiebang.identity import access
 from jiebang.identity import service as identity
 from jiebang.identity.schemas import NewGrant, NewInvitation
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from jiebang.engines.local import Endpoints
     from jiebang.kernel.actor import Actor
     from support.applications import Submitted
+    from support.matrix import Place
     from support.topics import PublishedTopic
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -81,7 +83,7 @@ async def interleaved(tenants: list[Tenant], database: Connect, requests: int) -
     """
     chance = random.Random(20261122)  # noqa: S311
     foreign: list[str] = []
-    seen = dict.fromkeys(("agency", "team", "hidden", "hung up"), 0)
+    seen: dict[str, int] = {"agency": 0, "team": 0, "hidden": 0, "hung up": 0}
     waiting = list(range(requests))
 
     async def one() -> None:
@@ -356,15 +358,15 @@ IMPLICATIONS: dict[str, tuple[str, str]] = {
     ),
     "an officer sees a person of a team": (
         "select id from team_member",
-        "select exists (select from team_member m where m.id = $1 and m.opened_at <= now() and m.agency_id = $3)",
+        "select exists (select from team_member m where m.id = $1 and m.opened_at <= now() and m.agency_id = $3) and $2::uuid is not null",
     ),
     "an officer sees a contract": (
         "select id from contract",
-        "select exists (select from contract c where c.id = $1 and $3 in (c.agency_id, c.funder_id))",
+        "select exists (select from contract c where c.id = $1 and $3 in (c.agency_id, c.funder_id)) and $2::uuid is not null",
     ),
     "an officer sees an expert": (
         "select id from expert",
-        "select exists (select from expert e where e.id = $1 and e.agency_id = $3)",
+        "select exists (select from expert e where e.id = $1 and e.agency_id = $3) and $2::uuid is not null",
     ),
     "a member sees a team": (
         "select id from team",
@@ -387,11 +389,18 @@ IMPLICATIONS: dict[str, tuple[str, str]] = {
 """What somebody sees, and what must then hold of the row ($1), the person ($2) and whom he acts for ($3)."""
 
 
-@pytest.mark.parametrize("rule", IMPLICATIONS)
-async def test_rls_whoever_sees_something_may(rule: str, endpoints: Endpoints, tmp_path: Path) -> None:
-    """Over everybody and everything in one agency and another; each implication must have had its occasion."""
+@pytest.fixture(scope="module")
+async def places(endpoints: Endpoints, database: Connect, tmp_path_factory: pytest.TempPathFactory) -> list[Place]:
     async with files.open_store(endpoints) as store:
-        places = [await matrix.make_place(await people.organisation("agency"), store, tmp_path) for _ in range(2)]
+        return [
+            await matrix.make_place(await people.organisation("agency"), store, tmp_path_factory.mktemp("place"))
+            for _ in range(2)
+        ]
+
+
+@pytest.mark.parametrize("rule", IMPLICATIONS)
+async def test_rls_whoever_sees_something_may(rule: str, places: list[Place]) -> None:
+    """Over everybody and everything in one agency and another; each implication must have had its occasion."""
     sees, then = IMPLICATIONS[rule]
     login = {"officer": Role.OFFICER, "member": Role.MEMBER, "reviewer": Role.REVIEWER}[rule.split()[1]]
     everybody = {one for place in places for home in place.homes for group in home.people.values() for one in group}
@@ -408,3 +417,54 @@ async def test_rls_whoever_sees_something_may(rule: str, endpoints: Endpoints, t
             wrong += not await attack.owner(then, one, actor.person_id, actor.org_id)
     assert seen > 0
     assert wrong == 0
+
+
+async def test_rls_incidents_hand_duties_over_and_tell_who_read_what() -> None:
+    topic = await topics.published_topic(closes_in=timedelta(minutes=-1))
+    bid = await applications.submitted_application(topic.id)
+    await opening.opened_one(topic.screener, topic.id, bid.application_id)
+    await attack.owner(
+        "update topic set opened_at = now(), opened_by = $2, opening_first_id = $3 where id = $1",
+        topic.id, *(one.person_id for one in topic.opening_officers),
+    )  # fmt: skip
+    for asking in (topic.drafter, topic.supervisor):
+        found = await oversight.reads(asking, topic.id, None, 10)
+        assert (found[-1].action, found[-1].actor_id) == ("application.read", topic.screener.person_id)
+        assert found[-1].object_id == bid.application_id
+    assert [one.action for one in await oversight.operate_reads(None, topic.code)][-1] == "application.read"
+    with pytest.raises(Forbidden):
+        await oversight.reads(topic.screener, topic.id, None, 10)
+
+    handed = Reassignment(
+        from_person_id=topic.screener.person_id, to_person_id=topic.drafter.person_id, reason="原经办人调离岗位"
+    )
+    assert (await oversight.reassign(topic.approver, handed)).moved == 1
+    assert (await desk.topic(topic.screener, topic.id)).my_roles == []
+    assert "screener" in (await desk.topic(topic.drafter, topic.id)).my_roles
+    away = Reassignment(
+        from_person_id=topic.drafter.person_id, to_person_id=topic.supervisor.person_id, reason="监督人员不经办"
+    )
+    with pytest.raises(Refused) as refused:
+        await oversight.reassign(topic.approver, away)
+    assert refused.value.rule.code == "topic.no_successor"
+
+    assert await oversight.operate_freeze(None, topic.code, "核查中")
+    assert not await oversight.operate_freeze(None, topic.code, "核查中"), "it is frozen already"
+    assert (await oversight.access(topic.drafter, topic.id)).frozen_at is not None
+    assert await oversight.operate_freeze(None, topic.code, None)
+    with pytest.raises(NotFound):
+        await oversight.operate_freeze(None, "2026-none", None)
+
+
+async def test_rls_access_says_who_may_and_why() -> None:
+    topic = await topics.published_topic()
+    views = {view.code: view for view in (await oversight.access(topic.screener, topic.id)).rights}
+    assert views["applications.screen"].allowed
+    assert views["applications.screen"].why.en == "You are screener for this topic."
+    assert [one.person_id for one in views["applications.screen"].holders] == [topic.screener.person_id]
+    assert not views["panel.draw"].allowed
+    assert views["panel.draw"].why.en.startswith("It takes the role of draw officer for this topic.")
+    assert topic.supervisor.person_id not in {one.person_id for view in views.values() if view.code != "topic.read"
+        for one in view.holders if not set(one.roles) & {SUPERVISOR}}  # fmt: skip
+    here = await access.access(topic.drafter)
+    assert {view.code for view in here.rights if view.allowed} == set(topic.drafter.rights)
