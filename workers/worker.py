@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from jiebang.identity import api as identity
-from jiebang.platform import audit_chain, outbox, queue, workspace
+from jiebang.platform import audit_chain, audit_checkpoint, outbox, queue, workspace
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.mail import MAILER, Mailer
@@ -38,7 +38,7 @@ GRACE = 7.0
 POOL = 20
 """Connections: one for each slot of the lanes, and enough for leases never to wait behind handlers."""
 _RETRY_FIRST, _RETRY_MOST = 0.1, 2.0
-_CHAIN_EVERY, _LOOK_EVERY, _CLEAN_EVERY = 0.2, 5.0, 600.0
+_CHAIN_EVERY, _LOOK_EVERY, _CLEAN_EVERY, _CHECKPOINT_EVERY = 0.2, 5.0, 600.0, 60.0
 _log = structlog.get_logger(__name__)
 
 
@@ -127,6 +127,7 @@ async def work(
         group.create_task(_keep("relay", relay.step, stop))
         group.create_task(_listening(relay, stop))
         group.create_task(_keep("audit chain", chain.step, stop, _CHAIN_EVERY))
+        group.create_task(_keep("checkpoints", _publish, stop, _CHECKPOINT_EVERY))
         group.create_task(_keep("figures", lambda: _look(metrics), stop, _LOOK_EVERY))
         group.create_task(_keep("housekeeping", _clean, stop, _CLEAN_EVERY))
         try:
@@ -164,6 +165,10 @@ async def _look(metrics: WorkerMetrics) -> None:
     metrics.dead.set(state.dead)
     metrics.oldest.set(state.oldest_s)
     metrics.audit_lag.set(await audit_chain.lag())
+
+
+async def _publish() -> None:
+    await audit_checkpoint.publish_if_due()
 
 
 async def _clean() -> None:

@@ -78,7 +78,7 @@ declare
 begin
   select * into t from topic x where x.id = topic and x.status = 'published' and x.closes_at > app.clock();
   select x.* into o from organisation x where x.id = org and x.id = any (app.my_orgs());
-  if person is null or t.id is null or o.id is null or t.agency_id = any (app.my_orgs()) then
+  if person is null or t.id is null or o.id is null or t.agency_id = any (app.my_orgs() || app.my_granted_orgs()) then
     raise insufficient_privilege;
   end if;
   insert into team (topic_id, agency_id, name, lead_person_id, lead_org_id, version, created_at)
@@ -99,7 +99,7 @@ declare
 begin
   select * into i from team_invitation x
    where x.token_hash = token and x.used_at is null and x.expires_at > now() and x.email = app.my_email() for update;
-  if not found or not (i.org_id = any (app.my_orgs())) or i.agency_id = any (app.my_orgs()) then
+  if not found or not (i.org_id = any (app.my_orgs())) or i.agency_id = any (app.my_orgs() || app.my_granted_orgs()) then
     return null;
   end if;
   if (select t.closes_at from topic t where t.id = i.topic_id) <= app.clock() then
@@ -134,7 +134,7 @@ begin
   at := app.clock();
   if t.id is null or t.agency_id is distinct from app.my_org() or t.closes_at > at or t.status <> 'published'
      or t.opened_at is not null or t.opening_first_id = app.me()
-     or not ('opening_officer' = any (app.my_topic_roles(topic))) then
+     or not app.may_on('applications.open', topic) then
     raise insufficient_privilege;
   end if;
   if t.opening_first_id is null then
@@ -179,17 +179,17 @@ begin
   end if;
   if new.status <> old.status and (
       (session_user = 'jiebang_officer' and not coalesce(case old.status || ' ' || new.status
-         when 'submitted eligible' then 'screener' = any (app.my_topic_roles(new.topic_id))
-         when 'submitted ineligible' then 'screener' = any (app.my_topic_roles(new.topic_id))
-         when 'in_review recommended' then 'agency_officer' = any (app.my_roles())
-         when 'in_review not_recommended' then 'agency_officer' = any (app.my_roles())
-         when 'recommended awarded' then 'agency_officer' = any (app.my_roles())
+         when 'submitted eligible' then app.may_on('applications.screen', new.topic_id)
+         when 'submitted ineligible' then app.may_on('applications.screen', new.topic_id)
+         when 'in_review recommended' then app.may('award.decide')
+         when 'in_review not_recommended' then app.may('award.decide')
+         when 'recommended awarded' then app.may('award.decide')
        end, false))
       or (session_user = 'jiebang_worker' and old.status || ' ' || new.status not in ('eligible in_review', 'awarded contracted'))) then
     raise insufficient_privilege using message = 'this is no step of an application, or not this login''s';
   end if;
   if session_user = 'jiebang_officer' and new.ineligible_reason is distinct from old.ineligible_reason
-     and not (new.status = 'ineligible' and old.ineligible_reason is null and 'screener' = any (app.my_topic_roles(new.topic_id))) then
+     and not (new.status = 'ineligible' and old.ineligible_reason is null and app.may_on('applications.screen', new.topic_id)) then
     raise insufficient_privilege using message = 'the screener''s reasons stand';
   end if;
   return new;
@@ -290,6 +290,14 @@ create trigger submission_guard before insert or update on app.submission for ea
 create trigger material_bid_open before insert on app.material for each row when (new.part <> 'evidence') execute function app.bid_open();
 create trigger material_kept before delete on app.material for each row execute function app.material_kept();
 
+call app.of_topic('team', 'topic_id');
+call app.of_topic('team_org', 'topic_id');
+call app.of_topic('team_member', 'topic_id');
+call app.of_topic('team_invitation', 'topic_id');
+call app.of_topic('application', 'topic_id');
+call app.of_topic('submission', 'topic_id');
+call app.of_topic('material', 'topic_id');
+
 -- Which of its jobs logins other than the worker ask for.
 insert into app.job_kind (kind, logins) values
   ('applications.check_material', '{jiebang_member}'),
@@ -297,3 +305,28 @@ insert into app.job_kind (kind, logins) values
   ('applications.mail_team_invitation', '{jiebang_member}'),
   ('applications.mail_receipt', '{jiebang_member}'),
   ('applications.mail_formal_check', '{jiebang_officer}');
+
+insert into app.audit_action (action, logins, sensitive) values
+  ('team.founded', '{jiebang_member}', false),
+  ('team.invited', '{jiebang_member}', false),
+  ('team.invitation_withdrawn', '{jiebang_member}', false),
+  ('team.joined', '{jiebang_member}', false),
+  ('team.shares_set', '{jiebang_member}', false),
+  ('team.partner_removed', '{jiebang_member}', false),
+  ('material.announced', '{jiebang_member}', false),
+  ('material.deleted', '{jiebang_member}', false),
+  ('material.checked', '{jiebang_worker}', false),
+  ('material.refused', '{jiebang_worker}', false),
+  ('material.read', '{jiebang_member,jiebang_officer}', true),
+  ('topic.opening_named', '{jiebang_officer}', false),
+  ('topic.opened', '{jiebang_officer}', false),
+  ('applications.listed', '{jiebang_officer}', true),
+  ('application.read', '{jiebang_officer}', true),
+  ('application.submit', '{jiebang_member}', false),
+  ('application.admit', '{jiebang_officer}', false),
+  ('application.reject', '{jiebang_officer}', false),
+  ('application.start_review', '{jiebang_worker}', false),
+  ('application.recommend', '{jiebang_officer}', false),
+  ('application.not_recommend', '{jiebang_officer}', false),
+  ('application.award', '{jiebang_officer}', false),
+  ('application.contract', '{jiebang_worker}', false);

@@ -101,7 +101,7 @@ end $$;
 -- A notice is given now, of a decided list, for at least the rules' days (a working day is never shorter than a day).
 create function app.public_notice_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
 begin
-  if session_user = 'jiebang_officer' and (not 'agency_officer' = any (app.my_roles())
+  if session_user = 'jiebang_officer' and (not app.may('award.decide')
       or new.agency_id is distinct from app.my_org()
       or not exists (select from award_list l where l.id = new.award_list_id and l.status = 'decided')
       or new.starts_at not between app.clock() - interval '1 minute' and app.clock() or new.published_at <> new.starts_at
@@ -174,21 +174,21 @@ reset role;
 -- Every officer of the agency reads; its agency officers write.
 grant select, insert, update (status, version, decided_by, decided_at, confirmed_by, confirmed_at) on app.award_list to jiebang_officer;
 create policy officer_select on app.award_list for select to jiebang_officer using (agency_id = (select app.my_org()));
-create policy officer_insert on app.award_list for insert to jiebang_officer with check (agency_id = (select app.my_org()) and 'agency_officer' = any ((select app.my_roles())::text[]) and proposed_by = (select app.me()) and status = 'proposed');
-create policy officer_update on app.award_list for update to jiebang_officer using (agency_id = (select app.my_org()) and 'agency_officer' = any ((select app.my_roles())::text[])) with check (agency_id = (select app.my_org()));
+create policy officer_insert on app.award_list for insert to jiebang_officer with check (agency_id = (select app.my_org()) and (select app.may('award.decide')) and proposed_by = (select app.me()) and status = 'proposed');
+create policy officer_update on app.award_list for update to jiebang_officer using (agency_id = (select app.my_org()) and (select app.may('award.decide'))) with check (agency_id = (select app.my_org()));
 grant select, insert on app.contract to jiebang_officer;
 create policy officer_select on app.contract for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy officer_insert on app.contract for insert to jiebang_officer with check (agency_id = (select app.my_org()) and 'agency_officer' = any ((select app.my_roles())::text[]) and created_by = (select app.me()) and status = 'signing');
+create policy officer_insert on app.contract for insert to jiebang_officer with check (agency_id = (select app.my_org()) and (select app.may('contract.sign')) and created_by = (select app.me()) and status = 'signing');
 grant insert on app.public_notice to jiebang_officer;
 grant select, insert on app.signature to jiebang_officer;
 create policy officer_select on app.signature for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy officer_insert on app.signature for insert to jiebang_officer with check (agency_id = (select app.my_org()) and 'agency_officer' = any ((select app.my_roles())::text[]) and party = 'agency' and person_id = (select app.me()) and org_id = (select app.my_org()));
+create policy officer_insert on app.signature for insert to jiebang_officer with check (agency_id = (select app.my_org()) and (select app.may('contract.sign')) and party = 'agency' and person_id = (select app.me()) and org_id = (select app.my_org()));
 
 -- The team and its lead unit read from the start, the end user once the contract is in force.
 grant select on app.contract to jiebang_member;
 create policy team_select on app.contract for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy unit_select on app.contract for select to jiebang_member using (id = any ((select app.my_unit_contracts())::uuid[]));
-create policy end_user_select on app.contract for select to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'effective');
+create policy end_user_select on app.contract for select to jiebang_member using (end_user_id = (select app.my_org()) and (select app.may('milestone.confirm')) and status = 'effective');
 grant select, insert on app.signature to jiebang_member;
 create policy team_select on app.signature for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy unit_select on app.signature for select to jiebang_member using (contract_id = any ((select app.my_unit_contracts())::uuid[]));
@@ -204,6 +204,21 @@ create trigger topic_award_guard before update of status on app.topic for each r
 create trigger application_award_guard before update of status on app.application for each row
   when (new.status is distinct from old.status) execute function app.award_application_guard();
 
+call app.of_topic('award_list', 'topic_id');
+call app.of_topic('contract', 'topic_id');
+
 -- Which of its jobs logins other than the worker ask for.
 insert into app.job_kind (kind, logins) values
   ('awards.signed', '{jiebang_member,jiebang_officer}');
+
+insert into app.audit_action (action, logins, sensitive) values
+  ('award_list.proposed', '{jiebang_officer}', false),
+  ('award_list.decided', '{jiebang_officer}', false),
+  ('award_list.notice_given', '{jiebang_officer}', false),
+  ('award_list.confirmed', '{jiebang_officer}', false),
+  ('award_list.read', '{jiebang_officer}', true),
+  ('contract.drawn_up', '{jiebang_officer}', false),
+  ('contract.signed', '{jiebang_member,jiebang_officer}', false),
+  ('pledge.signed', '{jiebang_member,jiebang_officer}', false),
+  ('contract.effective', '{jiebang_worker}', false),
+  ('contract.read', '{jiebang_member,jiebang_officer}', true);

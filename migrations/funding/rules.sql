@@ -132,7 +132,7 @@ create function app.my_overseen_milestones() returns uuid[] language sql stable 
 
 -- Milestones that the caller confirms for the end user.
 create function app.my_confirmable_milestones() returns uuid[] language sql stable security definer return
-  array(select m.id from app.milestone m where m.status <> 'planned' and m.end_user_id = (select app.my_org()) and 'end_user' = any (app.my_roles()));
+  array(select m.id from app.milestone m where m.status <> 'planned' and m.end_user_id = (select app.my_org()) and app.may('milestone.confirm'));
 
 -- Milestones whose evidence may still change.
 create function app.my_planned_milestones() returns uuid[] language sql stable security definer return
@@ -157,19 +157,19 @@ grant select on app.milestone to jiebang_officer;
 create policy officer_select on app.milestone for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
 grant select, insert, update (status, version, approved_by, approved_at, settled_by, settled_at, bank_reference) on app.disbursement to jiebang_officer;
 create policy officer_select on app.disbursement for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy funder_insert on app.disbursement for insert to jiebang_officer with check (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]) and requested_by = (select app.me()) and status = 'requested');
-create policy funder_update on app.disbursement for update to jiebang_officer using (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]) and status <> 'settled') with check (funder_id = (select app.my_org()));
+create policy funder_insert on app.disbursement for insert to jiebang_officer with check (funder_id = (select app.my_org()) and (select app.may('payment.handle')) and requested_by = (select app.me()) and status = 'requested');
+create policy funder_update on app.disbursement for update to jiebang_officer using (funder_id = (select app.my_org()) and (select app.may('payment.handle')) and status <> 'settled') with check (funder_id = (select app.my_org()));
 grant select, insert on app.ledger_entry, app.ledger_posting to jiebang_officer, jiebang_worker;
 create policy officer_select on app.ledger_entry for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy funder_insert on app.ledger_entry for insert to jiebang_officer with check (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]) and posted_by = (select app.me()) and kind in ('owe_tranche', 'pay_tranche'));
+create policy funder_insert on app.ledger_entry for insert to jiebang_officer with check (funder_id = (select app.my_org()) and (select app.may('payment.handle')) and posted_by = (select app.me()) and kind in ('owe_tranche', 'pay_tranche'));
 create policy officer_select on app.ledger_posting for select to jiebang_officer using (agency_id = (select app.my_org()) or funder_id = (select app.my_org()));
-create policy funder_insert on app.ledger_posting for insert to jiebang_officer with check (funder_id = (select app.my_org()) and 'finance_officer' = any ((select app.my_roles())::text[]));
+create policy funder_insert on app.ledger_posting for insert to jiebang_officer with check (funder_id = (select app.my_org()) and (select app.may('payment.handle')));
 
 grant select, update (status, version, evidence, submitted_by, submitted_at, confirmed_by, confirmed_at, opinion) on app.milestone to jiebang_member;
 create policy team_select on app.milestone for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy team_update on app.milestone for update to jiebang_member using (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'planned') with check (team_id = any ((select app.my_led_teams())::uuid[]) and status = 'submitted' and submitted_by = (select app.me()) and confirmed_by is null);
-create policy end_user_select on app.milestone for select to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]));
-create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'submitted' and team_id <> all ((select app.my_teams())::uuid[])) with check (end_user_id = (select app.my_org()) and 'end_user' = any ((select app.my_roles())::text[]) and status = 'passed' and confirmed_by = (select app.me()));
+create policy end_user_select on app.milestone for select to jiebang_member using (end_user_id = (select app.my_org()) and (select app.may('milestone.confirm')));
+create policy end_user_update on app.milestone for update to jiebang_member using (end_user_id = (select app.my_org()) and (select app.may('milestone.confirm')) and status = 'submitted' and team_id <> all ((select app.my_teams())::uuid[])) with check (end_user_id = (select app.my_org()) and (select app.may('milestone.confirm')) and status = 'passed' and confirmed_by = (select app.me()));
 grant select on app.disbursement, app.ledger_entry, app.ledger_posting to jiebang_member;
 create policy team_select on app.disbursement for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
 create policy team_select on app.ledger_entry for select to jiebang_member using (team_id = any ((select app.my_teams())::uuid[]));
@@ -183,3 +183,16 @@ create policy evidence_insert on app.material as restrictive for insert to jieba
 create policy evidence_delete on app.material as restrictive for delete to jiebang_member using (milestone_id is null or status <> 'checked' or milestone_id = any ((select app.my_planned_milestones())::uuid[]));
 create policy end_user_select on app.material for select to jiebang_member using (milestone_id = any ((select app.my_confirmable_milestones())::uuid[]) and status = 'checked');
 create policy overseer_select on app.material for select to jiebang_officer using (milestone_id = any ((select app.my_overseen_milestones())::uuid[]) and status = 'checked');
+
+call app.of_topic('milestone', 'topic_id');
+
+insert into app.audit_action (action, logins, sensitive) values
+  ('funding.started', '{jiebang_worker}', false),
+  ('milestone.submitted', '{jiebang_member}', false),
+  ('milestone.passed', '{jiebang_member}', false),
+  ('evidence.read', '{jiebang_member,jiebang_officer}', true),
+  ('disbursement.requested', '{jiebang_officer}', false),
+  ('disbursement.approved', '{jiebang_officer}', false),
+  ('disbursement.settled', '{jiebang_officer}', false),
+  ('disbursement.read', '{jiebang_member,jiebang_officer}', true),
+  ('ledger.read', '{jiebang_member,jiebang_officer}', true);

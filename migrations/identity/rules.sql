@@ -8,6 +8,7 @@ call app.protect('person_login', 'identity', 'privilege classes that people hold
 call app.protect('organisation', 'identity', 'legal entities');
 call app.protect('org_role', 'identity', 'what people do for organisations');
 call app.protect('org_invitation', 'identity', 'invitations to a role in an organisation');
+call app.protect('org_grant', 'identity', 'roles in which another organisation''s people act for an agency');
 
 alter table app.person add constraint person_email_key unique (email),
   add constraint person_email_check check (email = lower(email) and length(email) between 3 and 254),
@@ -34,6 +35,16 @@ create index org_role_org_id_idx on app.org_role (org_id);
 alter table app.org_invitation add constraint org_invitation_token_hash_key unique (token_hash),
   add constraint org_invitation_org_id_fkey foreign key (org_id) references app.organisation (id);
 
+alter table app.org_grant add constraint org_grant_agency_id_fkey foreign key (agency_id) references app.organisation (id),
+  add constraint org_grant_grantee_id_fkey foreign key (grantee_id) references app.organisation (id),
+  add constraint org_grant_role_check check (role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'supervisor')),
+  add constraint org_grant_parties_check check (agency_id <> grantee_id),
+  add constraint org_grant_expires_at_check check (expires_at > granted_at),
+  add constraint org_grant_revoked_at_check check ((revoked_at is null) = (revoked_by is null));
+create index org_grant_agency_id_idx on app.org_grant (agency_id);
+create index org_grant_grantee_id_idx on app.org_grant (grantee_id);
+
+grant select, insert on app.org_grant to jiebang_auth;
 grant select, insert, update on app.person, app.credential, app.session, app.verification, app.organisation, app.org_role, app.org_invitation, app.person_login to jiebang_auth;
 grant delete on app.session, app.org_role to jiebang_auth;
 
@@ -51,27 +62,98 @@ create function app.me() returns uuid language sql stable security definer retur
     where s.token_hash = decode(coalesce(current_setting('app.token', true), ''), 'hex')
       and s.role_name = session_user and s.expires_at > now());
 
+-- Roles in which an agency lets a person of another organisation act for it: those he holds at home and that were granted.
+create function app.granted_roles(person uuid, org uuid) returns text[] language sql stable security definer return
+  array(select distinct r.role from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+    where g.agency_id = org and r.person_id = person and g.revoked_at is null and g.expires_at > app.now() order by 1);
+
+create function app.roles_in(person uuid, org uuid) returns text[] language sql stable security definer return
+  array(select r.role from app.org_role r where r.person_id = person and r.org_id = org
+    union select unnest(app.granted_roles(person, org)) order by 1);
+
 -- Whom the session acts for, as long as its person holds a role there; on the officers' login an officer's role: who
 -- is an officer of one authority is nobody's officer elsewhere, and none any more once he has left.
 create function app.my_org() returns uuid language sql stable security definer return
   (select s.org_id from app.session s
     where s.token_hash = decode(coalesce(current_setting('app.token', true), ''), 'hex')
       and s.role_name = session_user and s.expires_at > now()
-      and exists (select from app.org_role r where r.person_id = s.person_id and r.org_id = s.org_id
-        and (session_user <> 'jiebang_officer'
-          or r.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor'))));
+      and (exists (select from app.org_role r where r.person_id = s.person_id and r.org_id = s.org_id
+          and (session_user <> 'jiebang_officer'
+            or r.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor')))
+        or cardinality(app.granted_roles(s.person_id, s.org_id)) > 0));
 
 create function app.my_orgs() returns uuid[] language sql stable security definer return
   array(select distinct r.org_id from app.org_role r where r.person_id = (select app.me()));
 
 create function app.my_roles() returns text[] language sql stable security definer return
-  array(select r.role from app.org_role r where r.person_id = (select app.me()) and r.org_id = (select app.my_org()));
+  app.roles_in((select app.me()), (select app.my_org()));
+
+-- Agencies that let the caller act for them from elsewhere.
+create function app.my_granted_orgs() returns uuid[] language sql stable security definer return
+  array(select distinct g.agency_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+    where r.person_id = (select app.me()) and g.revoked_at is null and g.expires_at > app.now());
+
+-- The rights that roles give in an organisation of this kind, and whether the caller has one where he acts now.
+create function app.rights_in(kind text, roles text[]) returns text[] language sql stable security definer return
+  array(select a.code from app.access_right a where a.place = 'organisation' and a.roles && rights_in.roles
+    and ('supervisor' = any (a.roles) or not 'supervisor' = any (rights_in.roles))
+    and (a.kinds = '{}' or rights_in.kind = any (a.kinds)) order by 1);
+
+-- A supervisor reads and decides nothing.
+create function app.decides() returns boolean language sql stable security definer return
+  not coalesce('supervisor' = any ((select app.my_roles())::text[]), false);
+
+create function app.may(right_ text) returns boolean language sql stable security definer return
+  exists (select from app.access_right a where a.code = right_ and a.place = 'organisation' and a.roles && (select app.my_roles())
+    and (app.decides() or 'supervisor' = any (a.roles))
+    and (a.kinds = '{}' or (select o.kind from app.organisation o where o.id = (select app.my_org())) = any (a.kinds)));
 
 create function app.my_name() returns text language sql stable security definer return
   (select p.display_name from app.person p where p.id = (select app.me()));
 
 create function app.my_email() returns text language sql stable security definer return
   (select p.email from app.person p where p.id = (select app.me()));
+
+-- The people of the organisation that the caller acts for, with what each is there by its own or by a grant.
+create function app.people_here() returns table (person_id uuid, person_name text, org_roles text[]) language sql stable security definer
+begin atomic
+  select p.id, p.display_name, app.roles_in(p.id, (select app.my_org())) from app.person p
+   where p.id in (
+      select r.person_id from app.org_role r where r.org_id = (select app.my_org())
+      union select r.person_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+        where g.agency_id = (select app.my_org()) and g.revoked_at is null and g.expires_at > app.now())
+   order by p.display_name, p.id limit 500;
+end;
+
+create function app.my_roles_in(org uuid) returns text[] language sql stable security definer return app.roles_in((select app.me()), org);
+
+-- Let the people of another authority who hold a role there act in it for mine, until an instant; null: no such authority.
+create function app.give_grant(uscc_ text, role_ text, reason_ text, expires timestamptz) returns uuid
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  other uuid;
+  made uuid := gen_random_uuid();
+begin
+  if not app.may('organisation.grant') then
+    raise insufficient_privilege;
+  end if;
+  select o.id into other from organisation o where o.uscc = uscc_ and o.kind in ('agency', 'funder') and o.id <> app.my_org();
+  if other is null then
+    return null;
+  end if;
+  insert into org_grant (id, agency_id, grantee_id, role, reason, granted_by, granted_at, expires_at)
+  values (made, app.my_org(), other, role_, reason_, app.me(), app.now(), expires);
+  return made;
+end $$;
+
+-- Grants that the organisation gives or has, with both names.
+create function app.grants_here() returns table (id uuid, agency_id uuid, agency_zh text, agency_en text, grantee_id uuid, grantee_zh text, grantee_en text,
+  role text, reason text, granted_at timestamptz, expires_at timestamptz, revoked_at timestamptz) language sql stable security definer
+begin atomic
+  select g.id, a.id, a.name_zh, a.name_en, b.id, b.name_zh, b.name_en, g.role, g.reason, g.granted_at, g.expires_at, g.revoked_at
+  from app.org_grant g join app.organisation a on a.id = g.agency_id join app.organisation b on b.id = g.grantee_id
+  where (select app.my_org()) in (g.agency_id, g.grantee_id) order by g.granted_at desc, g.id limit 200;
+end;
 
 -- The privilege classes of a person. Officer classes come with officer roles.
 create function app.classes_of(person uuid) returns setof text language sql stable security definer
@@ -84,14 +166,13 @@ end;
 
 -- What a session is, by its token's hash (which nobody can guess). Run on the public pool, cached briefly.
 create function app.session_facts(token bytea)
-returns table (person_id uuid, display_name text, email text, locale text, org_id uuid, classes text[], org_roles text[], expires_at timestamptz)
+returns table (person_id uuid, display_name text, email text, locale text, org_id uuid, classes text[], org_roles text[], rights text[], expires_at timestamptz)
 language sql stable security definer
 begin atomic
   select p.id, p.display_name, p.email, p.locale, s.org_id,
     array(select x.role_name from app.session x where x.token_hash = token order by 1),
-    array(select r.role from app.org_role r where r.person_id = p.id and r.org_id = s.org_id order by 1),
-    s.expires_at
-  from app.session s join app.person p on p.id = s.person_id
+    app.roles_in(p.id, s.org_id), app.rights_in(o.kind, app.roles_in(p.id, s.org_id)), s.expires_at
+  from app.session s join app.person p on p.id = s.person_id left join app.organisation o on o.id = s.org_id
   where s.token_hash = token and s.role_name = 'jiebang_member' and s.expires_at > now();
 end;
 
@@ -121,11 +202,13 @@ begin
   perform app.emit('identity.mail_verification', jsonb_build_object('verification_id', verification), person::text, request);
 end $$;
 
-create function app.auth_verify(token bytea) returns uuid language plpgsql volatile security definer set search_path = app, pg_temp as $$
+-- Who proves an address knows the password as well: whoever signs a stranger's address up gains nothing by his click.
+create function app.auth_verify(token bytea, digest_ bytea) returns uuid language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
   person uuid;
 begin
-  update verification v set used_at = now() where v.token_hash = token and v.used_at is null and v.expires_at > now()
+  update verification v set used_at = now() from credential c
+   where v.token_hash = token and v.used_at is null and v.expires_at > now() and c.person_id = v.person_id and c.digest = digest_
   returning v.person_id into person;
   if person is not null then
     update person p set verified_at = app.now() where p.id = person and p.verified_at is null;
@@ -136,6 +219,9 @@ end $$;
 -- The salt to digest with; an unknown address gets the caller's constant fake.
 create function app.auth_params(email_ text, fake bytea) returns bytea language sql stable security definer return
   coalesce((select c.salt from app.credential c join app.person p on p.id = c.person_id where p.email = lower(email_)), fake);
+
+create function app.auth_verify_params(token bytea, fake bytea) returns bytea language sql stable security definer return
+  coalesce((select c.salt from app.credential c join app.verification v on v.person_id = c.person_id where v.token_hash = token), fake);
 
 -- Compare, count failures, open. outcome: opened, unverified (the right password alone learns it) or refused.
 create function app.auth_open(email_ text, digest_ bytea, token bytea, lifetime interval, out outcome text, out person uuid)
@@ -184,7 +270,7 @@ declare
   token bytea := decode(coalesce(current_setting('app.token', true), ''), 'hex');
   person uuid := app.me();
 begin
-  if org is not null and not exists (select from org_role r where r.person_id = person and r.org_id = org) then
+  if org is not null and cardinality(app.roles_in(person, org)) = 0 then
     return false;
   end if;
   insert into session (token_hash, role_name, person_id, org_id, created_at, expires_at)
@@ -250,14 +336,20 @@ begin
      and not exists (select from organisation o where o.id = new.org_id and o.kind in ('agency', 'funder')) then
     raise insufficient_privilege using message = 'officer roles live in agencies and funders';
   end if;
+  if session_user <> 'jiebang_owner' and tg_table_name = 'org_role' and new.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor')
+     and exists (select from org_role r where r.person_id = (to_jsonb(new) ->> 'person_id')::uuid and r.org_id = new.org_id and (r.role = 'supervisor') <> (new.role = 'supervisor')
+       and r.role in ('agency_officer', 'legal_budget_reviewer', 'screener', 'finance_officer', 'supervisor')) then
+    raise insufficient_privilege using message = 'who supervises decides nothing';
+  end if;
   return new;
 end $$;
 
 grant execute on function app.role_fits() to jiebang_owner;
 grant execute on function app.me(), app.my_org() to jiebang_public, jiebang_member, jiebang_officer, jiebang_reviewer, jiebang_worker;
-grant execute on function app.my_orgs(), app.my_roles() to jiebang_member, jiebang_officer;
+grant execute on function app.my_orgs(), app.my_granted_orgs(), app.my_roles(), app.may(text), app.decides() to jiebang_member, jiebang_officer;
+grant execute on function app.people_here(), app.my_roles_in(uuid), app.give_grant(text, text, text, timestamptz), app.grants_here() to jiebang_member;
 grant execute on function app.my_name(), app.my_email() to jiebang_member, jiebang_officer;
-grant execute on function app.session_facts(bytea), app.auth_register(text, text, text, bytea, bytea, uuid, bytea, text), app.auth_verify(bytea), app.auth_params(text, bytea), app.auth_open(text, bytea, bytea, interval), app.auth_close(bytea) to jiebang_public;
+grant execute on function app.session_facts(bytea), app.auth_register(text, text, text, bytea, bytea, uuid, bytea, text), app.auth_verify(bytea, bytea), app.auth_verify_params(bytea, bytea), app.auth_params(text, bytea), app.auth_open(text, bytea, bytea, interval), app.auth_close(bytea) to jiebang_public;
 grant execute on function app.auth_act(uuid), app.found_organisation(text, text, text, text, text, text, text), app.find_organisation(text, text, text, text), app.accept_org_invitation(bytea) to jiebang_member;
 reset role;
 
@@ -269,16 +361,38 @@ grant select on app.person to jiebang_member;
 grant update (display_name, locale) on app.person to jiebang_member;
 create policy member_self on app.person to jiebang_member using (id = (select app.me())) with check (id = (select app.me()));
 grant select on app.organisation to jiebang_member, jiebang_officer;
-create policy member_own on app.organisation for select to jiebang_member, jiebang_officer using (id = any ((select app.my_orgs())::uuid[]));
+create policy member_own on app.organisation for select to jiebang_member, jiebang_officer using (id = any ((select app.my_orgs())::uuid[]) or id = any ((select app.my_granted_orgs())::uuid[]));
 grant select on app.org_role to jiebang_member, jiebang_officer;
 create policy member_own on app.org_role for select to jiebang_member, jiebang_officer using (org_id = any ((select app.my_orgs())::uuid[]));
 grant select (id, org_id, email, role, invited_by, created_at, expires_at, used_at), insert on app.org_invitation to jiebang_member;
 create policy admin_all on app.org_invitation to jiebang_member
-  using (org_id = (select app.my_org()) and 'org_admin' = any ((select app.my_roles())::text[]))
-  with check (org_id = (select app.my_org()) and 'org_admin' = any ((select app.my_roles())::text[]) and invited_by = (select app.me()));
+  using (org_id = (select app.my_org()) and (select app.may('organisation.invite')))
+  with check (org_id = (select app.my_org()) and (select app.may('organisation.invite')) and invited_by = (select app.me()));
+
+-- An agency's administrator grants, and takes back; who was granted something sees that.
+grant select, update (revoked_by, revoked_at) on app.org_grant to jiebang_member;
+create policy party_select on app.org_grant for select to jiebang_member using (agency_id = (select app.my_org()) or grantee_id = any ((select app.my_orgs())::uuid[]));
+create policy admin_update on app.org_grant for update to jiebang_member using (agency_id = (select app.my_org()) and (select app.may('organisation.grant')) and revoked_at is null) with check (revoked_by = (select app.me()));
 
 -- Which of its jobs logins other than the worker ask for.
 insert into app.job_kind (kind, logins) values
   ('identity.mail_known', '{jiebang_public}'),
   ('identity.mail_verification', '{jiebang_public}'),
   ('identity.mail_invitation', '{jiebang_member}');
+
+-- What its logins may say that they did; sensitive: somebody read what not everybody may.
+insert into app.audit_action (action, logins, sensitive) values
+  ('session.opened', '{jiebang_public}', false),
+  ('session.refused', '{jiebang_public}', false),
+  ('session.unverified', '{jiebang_public}', false),
+  ('session.acts_for', '{jiebang_member}', false),
+  ('organisation.registered', '{jiebang_member}', false),
+  ('organisation.looked_up', '{jiebang_member}', true),
+  ('organisation.invited', '{jiebang_member,jiebang_worker}', false),
+  ('organisation.joined', '{jiebang_member}', false),
+  ('organisation.founded', '{jiebang_worker}', false),
+  ('organisation.granted', '{jiebang_member}', false),
+  ('organisation.grant_revoked', '{jiebang_member}', false),
+  ('organisation.people_read', '{jiebang_member}', true),
+  ('audit.read', '{jiebang_officer}', true),
+  ('audit.exported', '{jiebang_officer}', true);

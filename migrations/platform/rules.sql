@@ -53,10 +53,23 @@ call app.protect('job_kind', 'plumbing', 'which logins, besides the worker, may 
 grant select on app.job_kind to jiebang_auth;
 grant usage on sequence app.outbox_id_seq to jiebang_auth, jiebang_worker;
 
+-- The policy: `jiebang.kernel.policy`, written here by every migration run.
+call app.protect('access_right', 'plumbing', 'who may do what; a copy of the declared policy');
+alter table app.access_right add constraint access_right_place_check check (place in ('organisation', 'topic'));
+grant select on app.access_right to jiebang_auth;
+
 -- Audit log.
+call app.protect('audit_action', 'plumbing', 'which logins may say that which action happened');
+grant select on app.audit_action to jiebang_auth, jiebang_worker;
+call app.project('audit_checkpoint', 'signed heads of the audit chain');
+alter table app.audit_checkpoint add constraint audit_checkpoint_seq_key unique (seq);
+create trigger audit_checkpoint_append_only before update or delete or truncate on app.audit_checkpoint for each statement execute function app.refuse_change();
+grant insert on app.audit_checkpoint to jiebang_worker;
 call app.protect('audit_entry', 'plumbing', 'who did what, when and why; append-only');
 call app.protect('audit_pending', 'plumbing', 'audit entries that wait to be chained');
 call app.protect('audit_link', 'plumbing', 'the hash chain over the audit entries');
+create index audit_entry_topic_id_idx on app.audit_entry (topic_id, id) where topic_id is not null;
+create index audit_entry_org_id_idx on app.audit_entry (org_id, id) where org_id is not null;
 alter table app.audit_pending add constraint audit_pending_entry_id_key unique (entry_id);
 alter table app.audit_link add constraint audit_link_entry_id_key unique (entry_id);
 alter table app.audit_link add constraint audit_link_entry_id_fkey foreign key (entry_id) references app.audit_entry (id);
@@ -66,6 +79,7 @@ grant insert, select on app.audit_entry to jiebang_auth;
 grant insert on app.audit_pending to jiebang_auth;
 grant usage on sequence app.audit_entry_id_seq to jiebang_auth;
 grant select on app.audit_entry to jiebang_worker;
+grant select on app.audit_link to jiebang_auth;
 grant select, delete on app.audit_pending to jiebang_worker;
 grant select, insert on app.audit_link to jiebang_worker;
 grant usage on sequence app.audit_link_seq_seq to jiebang_worker;
@@ -95,13 +109,17 @@ begin
   return job;
 end $$;
 
+-- A login says what its own operations do, and no more: nobody writes history for another desk.
 create function app.audit(action text, object_kind text, object_id uuid, topic_id uuid, detail jsonb, request text) returns void
 language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
   entry bigint;
 begin
+  if not session_user = any (coalesce((select a.logins from audit_action a where a.action = audit.action), '{}')) then
+    raise insufficient_privilege using message = 'this login says no such thing';
+  end if;
   insert into audit_entry (at, actor_id, role_name, org_id, action, object_kind, object_id, topic_id, detail, request_id)
-  values (clock_timestamp(), app.me(), session_user, app.my_org(), action, object_kind, object_id, topic_id, detail, nullif(request, ''))
+  values (clock_timestamp(), app.me(), session_user, app.my_org(), audit.action, object_kind, object_id, topic_id, detail, nullif(request, ''))
   returning id into entry;
   insert into audit_pending (entry_id) values (entry);
 end $$;

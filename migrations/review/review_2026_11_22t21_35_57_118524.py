@@ -16,17 +16,11 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="review", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="review", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="DrawShare", tablename="draw_share", schema=None, columns=None
-    )
+    manager.add_table(class_name="DrawShare", tablename="draw_share", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Expert", tablename="expert", schema=None, columns=None
-    )
+    manager.add_table(class_name="Expert", tablename="expert", schema=None, columns=None)
 
     manager.add_table(
         class_name="ExpertDraw",
@@ -35,17 +29,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="ScoreRun", tablename="score_run", schema=None, columns=None
-    )
+    manager.add_table(class_name="ScoreRun", tablename="score_run", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Review", tablename="review", schema=None, columns=None
-    )
+    manager.add_table(class_name="Review", tablename="review", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="BlindCopy", tablename="blind_copy", schema=None, columns=None
-    )
+    manager.add_table(class_name="BlindCopy", tablename="blind_copy", schema=None, columns=None)
 
     manager.add_table(
         class_name="ReviewAssignment",
@@ -61,9 +49,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="DrawSeed", tablename="draw_seed", schema=None, columns=None
-    )
+    manager.add_table(class_name="DrawSeed", tablename="draw_seed", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="DrawShare",

@@ -83,7 +83,7 @@ begin
   update expert e set status = 'active', version = e.version + 1, verified_by = app.me(),
     region = (select case when o.uscc is null then o.country else 'CN-' || substr(o.uscc, 3, 2) end from organisation o where o.id = e.org_id)
    where e.id = expert_ and e.agency_id = app.my_org() and e.status = 'applied' and e.person_id <> app.me()
-     and 'agency_officer' = any (app.my_roles())
+     and app.may('expert.activate')
   returning e.person_id into person;
   if person is null then
     return false;
@@ -134,7 +134,7 @@ create function app.draw_openings(topic uuid, number integer) returns jsonb lang
 -- For whom the caller speaks in a draw, null for nobody. A lead of any submitted application may speak for all of them.
 create function app.draw_party(draw uuid) returns text language sql stable security definer return
   (select case
-      when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and 'draw_officer' = any (app.my_topic_roles(d.topic_id)) then 'agency'
+      when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and app.may_on('panel.draw', d.topic_id) then 'agency'
       when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and 'supervisor' = any (app.my_roles()) then 'supervisor'
       when session_user = 'jiebang_member' and exists (select from app.application a where a.topic_id = d.topic_id and a.submission_id is not null
         and a.team_id = any (app.my_led_teams())) then 'applicants'
@@ -189,7 +189,7 @@ declare
   key_ bytea := sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'));
 begin
   select * into t from topic x where x.id = topic and x.agency_id = app.my_org() for no key update;
-  if t.id is null or t.published_at is null or not 'draw_officer' = any (app.my_topic_roles(topic))
+  if t.id is null or t.published_at is null or not app.may_on('panel.draw', topic)
      or exists (select from expert_draw d where d.topic_id = topic and d.status <> 'drawn')
      or exists (select from score_run s where s.topic_id = topic) then
     raise insufficient_privilege;
@@ -209,9 +209,9 @@ begin
     return new;
   end if;
   if not coalesce(case session_user || ' ' || old.status || ' ' || new.status
-    when 'jiebang_officer offered declined' then new.decline_reason = 'no_response' and 'draw_officer' = any (app.my_topic_roles(new.topic_id))
+    when 'jiebang_officer offered declined' then new.decline_reason = 'no_response' and app.may_on('panel.draw', new.topic_id)
       and (app.clock() at time zone 'Asia/Shanghai')::date > old.answer_by
-    when 'jiebang_officer submitted locked' then 'draw_officer' = any (app.my_topic_roles(new.topic_id))
+    when 'jiebang_officer submitted locked' then app.may_on('panel.draw', new.topic_id)
     when 'jiebang_reviewer offered accepted' then new.declaration ? 'sha256'
     when 'jiebang_reviewer offered declined' then new.declaration is null and new.decline_reason in ('conflict', 'not_my_field', 'too_many', 'time')
     when 'jiebang_reviewer accepted submitted' then new.declaration = old.declaration
@@ -247,7 +247,7 @@ end $$;
 -- A run counts every review that was submitted for its topic, as it stands, and no other.
 create function app.score_run_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
 begin
-  if session_user = 'jiebang_officer' and (new.n <> 1 or not 'draw_officer' = any (app.my_topic_roles(new.topic_id))
+  if session_user = 'jiebang_officer' and (new.n <> 1 or not app.may_on('panel.draw', new.topic_id)
       or exists (select from review_assignment a where a.topic_id = new.topic_id and a.status in ('offered', 'accepted'))
       or jsonb_array_length(new.inputs -> 'reviews') <> (select count(*) from review r where r.topic_id = new.topic_id and r.status <> 'draft')
       or exists (select from review r join review_application p on p.id = r.review_application_id
@@ -326,8 +326,40 @@ create trigger score_run_guard before insert on app.score_run for each row execu
 create constraint trigger review_counted after update on app.review deferrable initially deferred
   for each row execute function app.review_counted();
 
+call app.of_topic('expert_draw', 'topic_id');
+call app.of_topic('draw_share', 'topic_id');
+call app.of_topic('review_assignment', 'topic_id');
+call app.of_topic('blind_copy', 'topic_id');
+call app.of_topic('review_application', 'topic_id');
+call app.of_topic('review', 'topic_id');
+call app.of_topic('score_run', 'topic_id');
+
 -- Which of its jobs logins other than the worker ask for.
 insert into app.job_kind (kind, logins) values
   ('review.freeze_draw', '{jiebang_officer}'),
   ('review.run_draw', '{jiebang_officer,jiebang_member}'),
   ('review.next_reserve', '{jiebang_officer,jiebang_reviewer}');
+
+insert into app.audit_action (action, logins, sensitive) values
+  ('expert.offered', '{jiebang_member}', false),
+  ('expert.activated', '{jiebang_officer}', false),
+  ('experts.read', '{jiebang_officer}', true),
+  ('draw.announced', '{jiebang_officer}', false),
+  ('draw.committed', '{jiebang_officer,jiebang_member}', false),
+  ('draw.revealed', '{jiebang_officer,jiebang_member}', false),
+  ('draw.frozen', '{jiebang_worker}', false),
+  ('draw.blocked', '{jiebang_worker}', false),
+  ('draw.drawn', '{jiebang_worker}', false),
+  ('draw.reserves_exhausted', '{jiebang_worker}', false),
+  ('draw.exported', '{jiebang_officer}', true),
+  ('panel.read', '{jiebang_officer}', true),
+  ('blind_copy.released', '{jiebang_worker}', false),
+  ('assignment.offered', '{jiebang_worker}', false),
+  ('assignment.accepted', '{jiebang_reviewer}', false),
+  ('assignment.declined', '{jiebang_reviewer}', false),
+  ('assignment.submitted', '{jiebang_reviewer}', false),
+  ('assignment.lapsed', '{jiebang_officer}', false),
+  ('review.file_opened', '{jiebang_reviewer}', true),
+  ('review.submitted', '{jiebang_reviewer}', false),
+  ('score_run.computed', '{jiebang_officer}', false),
+  ('score_run.exported', '{jiebang_officer}', true);

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
     from litestar import Controller
+    from litestar.handlers import HTTPRouteHandler
 
     from jiebang.settings import Settings
     from jiebang.web.assembly import Application
@@ -121,6 +122,28 @@ async def ready() -> Readiness:
     return Readiness(database=True, storage=stored, clock_shift_s=round(rows[0]["s"], 3))
 
 
+def security_route(settings: Settings) -> HTTPRouteHandler:
+    """GET /.well-known/security.txt (RFC 9116): whom to tell of a weakness."""
+
+    @get(
+        "/.well-known/security.txt",
+        operation_id="security_txt",
+        include_in_schema=False,
+        media_type="text/plain; charset=utf-8",
+        opt={"public": True},
+    )
+    async def security_txt() -> str:
+        rows = await ENGINE.read(
+            Role.PUBLIC, "select to_char(date_trunc('month', now()) + interval '7 months', 'YYYY-MM-DD') as day"
+        )
+        return (
+            f"Contact: {settings.security_contact}\nExpires: {rows[0]['day']}T00:00:00Z\n"
+            f"Preferred-Languages: zh, en\nCanonical: {settings.base_url}/.well-known/security.txt\n"
+        )
+
+    return security_txt
+
+
 async def _database_clock() -> datetime:
     """The database's time, by which deadlines go; this machine's while the database is away."""
     try:
@@ -157,6 +180,7 @@ def create(settings: Settings, builds: Builds | None = None) -> Application:
         [
             health,
             ready,
+            security_route(settings),
             *CONTROLLERS,
             *sitemap_routes(settings.base_url),
             *spa_routes(

@@ -33,7 +33,7 @@ def main() -> None:
     sys.exit(status)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - a few statements for each command
     parser = argparse.ArgumentParser(prog="jiebang", description="Open-challenge (揭榜挂帅) competitions.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
 
     audit = commands.add_parser("verify-audit", help="verify the audit log's hash chain, in the database or an export")
     audit.add_argument("export", nargs="?", type=Path, help="a JSON Lines export; without it, the database")
+    audit.add_argument("--checkpoints", type=Path, help="the public feed of signed heads, as it was kept (JSON)")
+    audit.add_argument("--public-key", help="the key that signs them, as it was noted before (hexadecimal)")
     audit.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
     audit.set_defaults(run=_verify_audit)
 
@@ -82,6 +84,17 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("file", type=Path, help="a draw's record or export, as the API gives it")
     draw.add_argument("--published", type=Path, help="the topic's draw commitments, saved before the draw")
     draw.set_defaults(run=_verify_draw)
+    export = commands.add_parser("export-audit", help="write the whole audit log to a file, for verify-audit")
+    export.add_argument("export", type=Path)
+    export.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
+    export.set_defaults(run=_export_audit)
+
+    incident = commands.add_parser("incident", help="freeze or thaw a topic, or list who read what of it")
+    incident.add_argument("act", choices=("freeze", "thaw", "reads"))
+    incident.add_argument("topic", help="the topic's code: 2026-0001")
+    incident.add_argument("--reason", help="why; freezing demands it")
+    incident.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
+    incident.set_defaults(run=_incident)
 
     openapi = commands.add_parser("openapi", help="write the OpenAPI document, or check the committed one")
     which = openapi.add_mutually_exclusive_group(required=True)
@@ -198,7 +211,29 @@ def _verify_audit(arguments: argparse.Namespace) -> int:
     from jiebang.local import attached, verify_audit  # noqa: PLC0415
 
     settings = _settings(data_dir=arguments.data_dir)
-    return asyncio.run(verify_audit(settings if arguments.export else attached(settings), arguments.export))
+    where = settings if arguments.export else attached(settings)
+    return asyncio.run(verify_audit(where, arguments.export, arguments.checkpoints, arguments.public_key))
+
+
+def _export_audit(arguments: argparse.Namespace) -> int:
+    from jiebang.local import attached  # noqa: PLC0415
+    from jiebang.platform.audit_export import export_audit  # noqa: PLC0415
+    from jiebang.platform.db import Role  # noqa: PLC0415
+
+    settings = attached(_settings(data_dir=arguments.data_dir))
+    head = asyncio.run(export_audit(settings.connect(Role.WORKER), arguments.export))
+    print(f"{head.seq} links, head {head.hash}")
+    return 0
+
+
+def _incident(arguments: argparse.Namespace) -> int:
+    from jiebang.local import attached, incident  # noqa: PLC0415
+
+    if arguments.act == "freeze" and not arguments.reason:
+        print("jiebang: freezing a topic needs a --reason; everybody it stops may ask for it.", file=sys.stderr)
+        return 2
+    settings = attached(_settings(data_dir=arguments.data_dir))
+    return asyncio.run(incident(settings, arguments.act, arguments.topic, arguments.reason))
 
 
 def _verify_draw(arguments: argparse.Namespace) -> int:

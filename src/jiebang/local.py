@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
 import httpx
+import msgspec
 
 from jiebang.engines import LocalEngines
 from jiebang.engines.accounts import engine_account
 from jiebang.engines.datadir import DataDir, default_data_dir
 from jiebang.engines.postgres import DATABASE
 from jiebang.engines.supervisor import Child
+from jiebang.kernel.errors import NotFound
 from jiebang.kernel.uscc import is_valid_uscc
-from jiebang.platform.audit_chain import ANCHORS, read_anchors, verify_database, verify_export
+from jiebang.platform.audit_chain import ANCHORS, read_anchors, verify_database
+from jiebang.platform.audit_checkpoint import read_checkpoints
+from jiebang.platform.audit_export import verify_export
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.db.bootstrap import bootstrap
@@ -262,12 +266,35 @@ async def found_agency(settings: Settings, kind: str, uscc: str, name_zh: str, n
         raise SettingsError(f"an organisation with {uscc} is registered already") from None
 
 
-async def verify_audit(settings: Settings, export: Path | None) -> int:
+async def verify_audit(
+    settings: Settings, export: Path | None, checkpoints: Path | None = None, public_key: str | None = None
+) -> int:
     """Verify the chain of an export, or of the database; say what was found. The exit status."""
     anchors = read_anchors(settings.data_dir / ANCHORS) if settings.data_dir else []
     if export is not None:
-        report = verify_export(export, anchors)
+        kept = read_checkpoints(checkpoints) if checkpoints else []
+        report = verify_export(export, anchors, kept, bytes.fromhex(public_key) if public_key else None)
     else:
         report = await verify_database(settings.connect(Role.WORKER), anchors)
-    print("\n".join(report.findings) or f"{report.links} links are as they were written; {report.tail} wait.")  # noqa: T201
+    shown = f", {report.withheld} of them withheld" if report.withheld else ""
+    fine = f"{report.links} links are as they were written{shown}; {report.tail} wait; {report.anchors} heads match."
+    print("\n".join(report.findings) or fine)  # noqa: T201
     return 1 if report.findings else 0
+
+
+async def incident(settings: Settings, act: str, code: str, reason: str | None) -> int:
+    """Freeze or thaw a topic, or print who read what of it, as JSON lines. The exit status."""
+    from jiebang.challenges import oversight  # noqa: PLC0415 - the command's own
+
+    async with ENGINE.opened({Role.WORKER: settings.connect(Role.WORKER)}, max_size=1):
+        try:
+            if act == "reads":
+                for one in await oversight.operate_reads(None, code):
+                    print(msgspec.json.encode(one).decode())  # noqa: T201
+                return 0
+            done = await oversight.operate_freeze(None, code, reason if act == "freeze" else None)
+        except NotFound:
+            print(f"no topic has the code {code}")  # noqa: T201
+            return 1
+    print(f"{code}: {act}" if done else f"{code}: nothing changed")  # noqa: T201
+    return 0

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     s3_secret_key_file: Path | None = None
 
     smtp_url: str | None = None
+    security_contact: str = Field("mailto:security@jiebang.example", validation_alias="JIEBANG_SECURITY_CONTACT")
     mail_from: str = "Jiebang <no-reply@jiebang.example>"
     mail_dir: Path | None = None
 

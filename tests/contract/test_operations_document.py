@@ -35,6 +35,8 @@ BOUNDED = {
     "list_award_lists": "a topic's lists, each with its notice",
     "list_milestones": "20 at most, by the topic's form",
     "list_disbursements": "one per milestone",
+    "list_grants": "the newest two hundred of an authority",
+    "list_topic_bars": "the newest five hundred of a topic",
 }
 """Lists without pages, and what keeps them short."""
 _ID = re.compile(r"[a-z]+(_[a-z]+)*")

@@ -87,9 +87,13 @@ async def test_too_little_competition_no_scores_and_no_office_give_no_list() -> 
     with pytest.raises(Refused) as refused:
         await service.propose(unscored.drafter, unscored.id)
     assert refused.value.rule.code == "award.not_scored"
-    with pytest.raises(Forbidden) as forbidden:
-        await service.propose(unscored.supervisor, unscored.id)
-    assert forbidden.value.rule.code == "award.not_agency_officer"
+    for no_officer, code in (
+        (unscored.screener, "award.not_agency_officer"),
+        (unscored.supervisor, "supervisor_decides_nothing"),
+    ):
+        with pytest.raises(Forbidden) as forbidden:
+            await service.propose(no_officer, unscored.id)
+        assert forbidden.value.rule.code == code
 
 
 async def test_the_notice_runs_five_working_days_and_tells_no_scores_and_no_losers() -> None:

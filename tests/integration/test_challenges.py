@@ -284,7 +284,7 @@ async def test_roles_are_granted_to_colleagues_and_taken_back() -> None:
         roles = await appointments.grant_role(agency.approver, ref.id, screener.person_id, "screener")
         assert [(r.person_name, r.role) for r in roles] == [("起草人", "drafter"), ("审查员", "screener")]
     async with ENGINE.unit_of_work(Role.OFFICER, screener.token_hash):
-        await api.require_role(screener, ref.id, "screener")
+        await api.require(ref.id, "applications.screen")
     with pytest.raises(Forbidden):
         await appointments.grant_role(screener, ref.id, agency.approver.person_id, "draw_officer")
     stranger = await people.actor(await people.organisation("agency"), ["agency_officer"])
@@ -301,7 +301,7 @@ async def test_roles_are_granted_to_colleagues_and_taken_back() -> None:
         await appointments.revoke_role(agency.approver, ref.id, screener.person_id, "screener")
     async with ENGINE.unit_of_work(Role.OFFICER, screener.token_hash):
         with pytest.raises(Forbidden):
-            await api.require_role(screener, ref.id, "screener")
+            await api.require(ref.id, "applications.screen")
 
 
 async def test_another_agency_finds_nothing_at_all() -> None:

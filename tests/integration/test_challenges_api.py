@@ -83,16 +83,16 @@ async def test_nobody_but_the_agency_locks_a_topic() -> None:
 async def test_roles_count_in_the_acting_agency_alone() -> None:
     topic = await topics.published_topic()
     async with ENGINE.unit_of_work(Role.OFFICER, topic.screener.token_hash):
-        await api.require_role(topic.screener, topic.id, "screener")
+        await api.require(topic.id, "applications.screen")
         with pytest.raises(Forbidden) as refused:
-            await api.require_role(topic.screener, topic.id, "draw_officer")
+            await api.require(topic.id, "panel.draw")
         assert refused.value.rule.code == "topic.role_needed"
         assert refused.value.rule.zh.format(**refused.value.facts).startswith("只有本榜题的专家抽取经办人")
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute("delete from org_role where person_id = $1", topic.screener.person_id)
     async with ENGINE.unit_of_work(Role.OFFICER, topic.screener.token_hash):
         with pytest.raises(Forbidden):
-            await api.require_role(topic.screener, topic.id, "screener")
+            await api.require(topic.id, "applications.screen")
 
 
 @pytest.mark.parametrize("role", [Role.PUBLIC, Role.MEMBER, Role.REVIEWER])

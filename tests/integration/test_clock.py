@@ -86,10 +86,10 @@ async def test_the_real_clock_stays_for_sessions(owner: Any) -> None:
     await set_shift(owner, timedelta(days=400))  # the session lives two hours
     async with ENGINE.unit_of_work(Role.MEMBER, someone.token_hash) as db:
         assert await db.fetchval("select app.me()") == someone.person_id
-        await db.execute("select app.audit('clock.tested', 'person', $1, null, '{}', '')", someone.person_id)
+        await db.execute("select app.audit('session.acts_for', 'person', $1, null, '{}', '')", someone.person_id)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
-        at = "select at - clock_timestamp() from app.audit_entry where action = 'clock.tested'"
-        assert abs(await db.fetchval(at)) < timedelta(minutes=1)
+        at = "select at - clock_timestamp() from app.audit_entry where object_id = $1"
+        assert abs(await db.fetchval(at, someone.person_id)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("login", APPLICATION_LOGINS)

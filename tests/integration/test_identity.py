@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from jiebang.identity import service
-from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp
-from jiebang.kernel.errors import Forbidden, Refused
+from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp, Verification
+from jiebang.kernel.errors import Forbidden, NotFound, Refused
 from jiebang.platform.crypto import SIGNER, token_hash
 from jiebang.platform.db import ENGINE, Role
 from support import people
@@ -33,6 +33,10 @@ async def _verification_of(email: str) -> str:
     return SIGNER.token("verification", row)
 
 
+def _proof(token: str, password: str = "a long enough password") -> Verification:
+    return Verification(token=token, password=password)  # type: ignore[arg-type]
+
+
 async def test_sign_up_verify_sign_in_and_rotation() -> None:
     email = f"{uuid4().hex}@people.example"
     await _sign_up(email)
@@ -41,9 +45,12 @@ async def test_sign_up_verify_sign_in_and_rotation() -> None:
         await service.sign_in(good, None)
     assert refused.value.rule.code == "identity.unverified"
     token = await _verification_of(email)
-    await service.verify(token)
+    with pytest.raises(Refused) as refused:
+        await service.verify(_proof(token, "not the password"))
+    assert refused.value.rule.code == "identity.verification_refused"
+    await service.verify(_proof(token))
     with pytest.raises(Refused):
-        await service.verify(token)
+        await service.verify(_proof(token))
     first = await service.sign_in(good, None)
     actor = await service.resolve(token_hash(first))
     assert actor is not None
@@ -58,7 +65,7 @@ async def test_sign_up_verify_sign_in_and_rotation() -> None:
 async def test_known_address_gets_the_same_answer_and_another_mail() -> None:
     email = f"{uuid4().hex}@people.example"
     await _sign_up(email)
-    await service.verify(await _verification_of(email))
+    await service.verify(_proof(await _verification_of(email)))
     await _sign_up(email)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         person_id = str(await db.fetchval("select id from person where email = $1", email))
@@ -81,7 +88,7 @@ async def _fail(email: str, before: int) -> None:
 async def test_a_stranger_with_a_few_wrong_passwords_keeps_nobody_out() -> None:
     email = f"{uuid4().hex}@people.example"
     await _sign_up(email)
-    await service.verify(await _verification_of(email))
+    await service.verify(_proof(await _verification_of(email)))
     await _fail(email, 100)
     assert await service.sign_in(SignIn(email=email, password="a long enough password"), None)  # type: ignore[arg-type]
 
@@ -89,7 +96,7 @@ async def test_a_stranger_with_a_few_wrong_passwords_keeps_nobody_out() -> None:
 async def test_two_hundred_failures_lock_even_the_right_password() -> None:
     email = f"{uuid4().hex}@people.example"
     await _sign_up(email)
-    await service.verify(await _verification_of(email))
+    await service.verify(_proof(await _verification_of(email)))
     await _fail(email, 199)
     with pytest.raises(Refused) as refused:
         await service.sign_in(SignIn(email=email, password="a long enough password"), None)  # type: ignore[arg-type]
@@ -125,7 +132,9 @@ async def test_an_organisation_registers_once_and_its_administrator_invites() ->
     pages = [await service.organisation_people(founder, org.id, None, 1)]
     pages.append(await service.organisation_people(founder, org.id, pages[0][0].person_id, 9))
     assert sorted(p.person_name for page in pages for p in page) == ["创办人", "来客"]
-    found = await service.find_organisation(guest, OrgIdentifier(uscc=data["uscc"]))
+    with pytest.raises(NotFound):  # who speaks for no organisation learns of none
+        await service.find_organisation(guest, OrgIdentifier(uscc=data["uscc"]))
+    found = await service.find_organisation(founder, OrgIdentifier(uscc=data["uscc"]))
     assert found.id == org.id
 
 

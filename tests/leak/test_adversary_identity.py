@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from jiebang.identity import service
-from jiebang.identity.schemas import SignIn, SignUp
+from jiebang.identity.schemas import SignIn, SignUp, Verification
 from jiebang.kernel.errors import Refused
 from jiebang.platform.crypto import SIGNER
 from support import attack
@@ -27,13 +27,20 @@ async def sign_up(email: str, password: str, name: str) -> str:
     return SIGNER.token(service.VERIFICATION, newest)
 
 
+def proof(token: str, password: str) -> Verification:
+    """The link's token, with a password."""
+    return Verification.model_validate({"token": token, "password": password})
+
+
 async def test_a_strangers_sign_up_neither_keeps_nor_shares_the_account() -> None:
     email = f"{uuid4().hex}@people.example"
     planted = await sign_up(email, THEIRS, "冒名者")
     mine = await sign_up(email, MINE, "本人")
     with pytest.raises(Refused):
-        await service.verify(planted)
-    await service.verify(mine)
+        await service.verify(proof(planted, THEIRS))
+    with pytest.raises(Refused):  # the owner's click does not make a stranger's password good
+        await service.verify(proof(mine, THEIRS))
+    await service.verify(proof(mine, MINE))
     with pytest.raises(Refused):
         await service.sign_in(SignIn.model_validate({"email": email, "password": THEIRS}), None)
     assert await service.sign_in(SignIn.model_validate({"email": email, "password": MINE}), None)
@@ -41,5 +48,5 @@ async def test_a_strangers_sign_up_neither_keeps_nor_shares_the_account() -> Non
     # Once proved, nobody's sign-up touches it.
     again = await sign_up(email, THEIRS, "冒名者")
     with pytest.raises(Refused):
-        await service.verify(again)
+        await service.verify(proof(again, THEIRS))
     assert await service.sign_in(SignIn.model_validate({"email": email, "password": MINE}), None)

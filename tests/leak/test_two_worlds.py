@@ -150,6 +150,9 @@ async def test_operators_read_no_names(both: list[Played], base: Ground, logged:
         worlds.enter(played.world)
         async with ENGINE.unit_of_work(Role.OWNER) as db:
             jobs = await db.fetch("select to_jsonb(o)::text as job from outbox o where id > $1", base.last_job)
+            entries = await db.fetch(
+                "select to_jsonb(e)::text as entry from audit_entry e where topic_id = $1", base.topic.id
+            )
         async with browser(played.app, "A" * 43, address="127.0.0.1") as http:
             metrics = await http.get("/metrics")
         assert b"jiebang_http_requests" in metrics.content
@@ -157,6 +160,9 @@ async def test_operators_read_no_names(both: list[Played], base: Ground, logged:
         names = {one for one in played.world.canaries if not _is_id(one)} | people
         raw = [lines.encode(), metrics.content, *(row["job"].encode() for row in jobs), *(k.encode() for k in keys)]
         assert not occurring(names, raw)
+        assert len(entries) > 20
+        facts = {one for one in names if one.startswith("JB-") or (len(one) == 64 and one.isalnum())}
+        assert not occurring(names - facts, [row["entry"].encode() for row in entries]), "receipts and hashes alone"
         assert not occurring(played.world.canaries, [metrics.content])
 
 

@@ -43,9 +43,15 @@ class Contracted:
     lead: Actor
 
 
-async def scored(bids: int = 2, *, text: TopicText | None = None, promised: dict[str, str] | None = None) -> Scored:
+async def scored(
+    bids: int = 2,
+    *,
+    text: TopicText | None = None,
+    promised: dict[str, str] | None = None,
+    agency_id: UUID | None = None,
+) -> Scored:
     """A closed topic under review with `bids` ranked applications, the first one best."""
-    topic = await published_topic(closes_in=timedelta(minutes=-1), text=text)
+    topic = await published_topic(agency_id, closes_in=timedelta(minutes=-1), text=text)
     made = [await submitted_application(topic.id, status="in_review", promised=promised) for _ in range(bids)]
     run_id = await scored_topic(topic.id, [bid.application_id for bid in made])
     return Scored(topic, tuple(made), run_id, (topic.drafter, topic.approver))

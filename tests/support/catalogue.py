@@ -9,7 +9,9 @@ from jiebang.platform.db import Role
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PUBLIC_PROJECTIONS = frozenset({"taxonomy_node", "rule_set", "working_calendar", "public_topic", "public_notice"})
+PUBLIC_PROJECTIONS = frozenset(
+    {"taxonomy_node", "rule_set", "working_calendar", "public_topic", "public_notice", "audit_checkpoint"}
+)
 """The named exception to forced row-level security: what everybody may read anyway."""
 APPLICATION_LOGINS = tuple(role for role in Role if role is not Role.OWNER)
 CLASSES = ("identity", "blind", "public", "plumbing")

@@ -9,6 +9,7 @@ Masked are these random values alone, each only where it is proved to be what it
 - the order of a list of proposals, if it is that of their random ids;
 - the instants at which the draw was announced, frozen and run, and its id, if it is a random UUID;
 - in a link: the object's random key, the date of signing and the signature;
+- of a page: its nonce, the server's time, and so its packed length;
 - of the store: its `date` and request id; an ETag that is the MD5 of the bytes; `last-modified`, if it lies in the
   minutes in which the copies were made; in a file, the salted /ID of its trailer.
 """
@@ -46,8 +47,11 @@ V1 = "/api/v1"
 LANGUAGES = ("zh-CN", "en")
 ABSENT = "0badc0de-0000-4000-8000-000000000000"
 HIDDEN, OWN, NONE = "hidden", "own", "none"
-OUTSIDE = ("/health", "/ready", "/metrics")
+PAGES = ("/", "/{path:path}")
+OUTSIDE = ("/health", "/ready", "/metrics", "/.well-known/security.txt", "/robots.txt", "/sitemap.xml", *PAGES)
 """Routes that the document does not tell."""
+_NONCE = re.compile(r"""(nonce-|nonce=")[A-Za-z0-9_+/=-]{16,}""")
+_SERVER_NOW = re.compile(r'(name="server-now" content=")[0-9T:.+-]+')
 _ALIAS = re.compile(r"申请 ([2-9A-HJ-NP-Z]{4})")
 _SIGNED = re.compile(
     r"(/blind/)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(\?[^\"]+?X-Amz-Credential=[a-z]+%2F)\d{8}"
@@ -126,6 +130,13 @@ class Crawl:
             body = _DRAW.sub(r'\1"id":"<draw>"', _INSTANTS.sub(r'"\1":"<instant>"', body))
         if "/api/v1/review/" in str(answer.request.url):
             body = _SIGNED.sub(r"\1<key>\2<date>\3<date>\4<signature>", body)
+        if not answer.request.url.path.startswith("/api/"):
+            body = _SERVER_NOW.sub(r"\1<now>", _NONCE.sub(r"\1<nonce>", body))
+            headers |= {
+                name: "<length>" if name == "content-length" else _NONCE.sub(r"\1<nonce>", value)
+                for name, value in headers.items()
+                if name in {"content-length", "content-security-policy"}
+            }
         text = f"{answer.status_code}\n{json.dumps(list(headers.items()), ensure_ascii=False)}\n{body}"
         for name, value in (asked or {}).items():
             text = text.replace(value, f"<{name}>")

@@ -51,10 +51,13 @@ async def crawls(app: Application, world: World, tokens: list[str]) -> AsyncIter
     async with AsyncExitStack() as stack:
         yield [
             Crawl(
-                {language: await stack.enter_async_context(browser(app, token, language)) for language in LANGUAGES},
+                {
+                    language: await stack.enter_async_context(browser(app, token, language, f"192.0.2.{n}"))
+                    for language in LANGUAGES
+                },
                 world.released,
             )
-            for token in tokens
+            for n, token in enumerate(tokens, 7)
         ]
 
 
@@ -91,6 +94,7 @@ async def look(crawls_: list[Crawl], world: World, stage: str, language: str, *,
             *((OWN, one) for one in proposals),
         ]
         await crawl.gets(stage, language, values, under=under)
+        await attempts(crawl, f"{stage} {language}", values, under=under)
         others = [(NONE, ABSENT), *((HIDDEN, one) for one in foreign[:1]), *((OWN, one) for one in proposals[:1])]
         for method, (kind, one) in product(("HEAD", "OPTIONS", "PATCH"), others):
             answer = await crawl.http[language].request(method, f"{V1}/review/applications/{one}")
@@ -101,6 +105,73 @@ async def look(crawls_: list[Crawl], world: World, stage: str, language: str, *,
             await crawl.file(
                 f"{stage} {language} file {place}", crawl.http[language], f"/review/applications/{one}/file"
             )
+
+
+CHANGES_THE_CALLER = {"sign_in", "sign_up", "sign_out", "act_for", "verify_email", "register_organisation"}
+"""What would end the crawl's own session, or make something with an id of its own."""
+OUT_OF_RANGE = {"scores": {"merit": 101}, "comments": {}}
+
+
+async def attempts(crawl: Crawl, stage: str, values: Values, *, under: str) -> None:
+    """Every command of the document below `under`, on what is not one's own: hidden must look like absent.
+
+    Bodies are the document's examples; a review is tried with a score that no review may hold as well, since errors
+    must come in an order that tells nothing.
+    """
+    http = crawl.http["en"]
+    for operation in (o for o in api.operations() if o.method != "GET" and o.path.startswith(under)):
+        if operation.id in CHANGES_THE_CALLER:
+            continue
+        names = operation.names("path")
+        bodies = [operation.example] + ([OUT_OF_RANGE] if operation.id == "save_my_review" else [])
+        for n, body in enumerate(bodies):
+            seen: dict[str, str] = {}
+            for kind in (NONE, HIDDEN):
+                asked = {name: _first(values, name, kind) for name in names}
+                answer = await http.request(
+                    operation.method, operation.url(asked), json=body, headers=operation.headers(7)
+                )
+                label = f"{stage} {operation.id} {kind} {n}"
+                crawl.note(label, answer, asked)
+                seen[kind] = crawl.seen[label]
+                if not names:
+                    break
+            if seen.get(HIDDEN, seen[NONE]) != seen[NONE]:
+                crawl.wrong.append(f"{stage} {operation.id} {n}: hidden is unlike what is absent")
+
+
+def _first(values: Values, name: str, kind: str) -> str:
+    known = dict(reversed(values.get(name, [])))
+    if name == "topic_id":
+        return values[name][0][1]
+    return api.WORDS.get(name) or known.get(kind) or ABSENT
+
+
+async def pages(crawl: Crawl) -> None:
+    """Lists by ones, and on with their cursors; cursors that are none; and a limit that was reached."""
+    http = crawl.http["en"]
+    for operation in api.operations():
+        if operation.method != "GET" or "cursor" not in operation.names("query") or operation.names("path"):
+            continue
+        asked: dict[str, str] = {"limit": "1"}
+        for n in range(3):
+            answer = await http.get(operation.path, params=asked)
+            crawl.note(f"page {n} {operation.id}", answer)
+            more = answer.json().get("next_cursor") if answer.status_code == 200 else None
+            if more is None:
+                break
+            asked["cursor"] = more
+        crawl.note(f"no page {operation.id}", await http.get(operation.path, params={"cursor": "AAAA"}))
+    for n in range(100):
+        answer = await http.post(f"{V1}/organisations/look-up", json={"uscc": UNKNOWN})
+        if answer.status_code == 429:
+            wait = answer.headers["retry-after"]
+            assert 0 < int(wait) <= 3600
+            crawl.raw.append(answer.content)
+            facts = answer.json() | {"instance": "<request>"}
+            crawl.seen["too many"] = f"{sorted(answer.headers)} {facts}".replace(f"{wait} s", "<seconds>")
+            return
+        assert n < 99, "the limit of look-ups was not reached"
 
 
 async def refuse(crawl: Crawl, label: str, method: str, path: str, body: Any = None, **headers: str) -> None:
@@ -194,4 +265,6 @@ async def review(app: Application, world: World, base: Ground) -> list[Crawl]:
         run = await scoring.close_review(base.topic.draw_officer, base.topic.id)
         world.ids["run_id"] = [str(run.id)]
         await look(all_, world, "locked", "zh-CN")
+        for one in all_:
+            await pages(one)
     return all_

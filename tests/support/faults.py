@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import structlog
 
-from jiebang.kernel.errors import Forbidden, NotFound
+from jiebang.kernel.errors import Forbidden, NotFound, Refused
 from jiebang.platform.storage import Storage
 from jiebang.review import jobs, rules
 from jiebang.review.service import desk
@@ -115,6 +115,18 @@ def foreign_forbidden(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
     plant.setattr(desk, "my_proposal", leaky)
 
 
+def error_order(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
+    """What is wrong with a review is said before it is asked whose proposal it is."""
+    real = desk.save
+
+    async def leaky(actor: Any, proposal_id: UUID, data: Any, **more: Any) -> Any:
+        if str(proposal_id) in secrets and any(score > 100 for score in data.scores.values()):
+            raise Refused(rules.REVIEW_FINAL)
+        return await real(actor, proposal_id, data, **more)
+
+    plant.setattr(desk, "save", leaky)
+
+
 def _items(plant: pytest.MonkeyPatch, leak: Callable[[list[Any]], Any]) -> None:
     real = desk.my_proposals
 
@@ -139,6 +151,7 @@ def mail_subject(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
 
 FAULTS: tuple[Fault, ...] = (
     nested_field, hidden_order, count, log_line, upload_etag, file_name, original_file, upload_time, foreign_forbidden,
+    error_order,
 )  # fmt: skip
 NAMING = {nested_field, file_name, original_file}
 """Those that show what names a team, besides a difference."""

@@ -112,12 +112,13 @@ async def screened_topic(
     author: str = "作者甲",
     pdf: bytes | None = None,
     rules: RuleSet = PUDONG_GOV,
+    agency_id: UUID | None = None,
 ) -> Screened:
     """An opened topic with `bids` eligible applications; their PDFs name `author` wherever word processors do.
 
     `pdf`, if given, is uploaded instead of them.
     """
-    topic = await topics.published_topic(closes_in=timedelta(minutes=-5), rules=rules)
+    topic = await topics.published_topic(agency_id, closes_in=timedelta(minutes=-5), rules=rules)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
             "update topic set status = 'screening', opening_first_id = $2, opened_by = $3, opened_at = now()"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from jiebang.awards import service as award_lists
 from jiebang.challenges import service as challenges
 from jiebang.challenges.schemas import TopicWork
 from jiebang.funding import service as payments
+from jiebang.identity import access
+from jiebang.identity.schemas import NewGrant
 from jiebang.review.schemas import Answer
 from jiebang.review.service import desk, scoring
 from support import applications, awards, funding, people, review, topics
@@ -87,6 +90,15 @@ async def make_world(store: Storage, folder: Path) -> World:
             {"funder_id": topic.funder_id, "end_user_id": topic.end_user_id, "rule_set_id": topic.rule_set_id}
         ),
     )
+    watching = await people.organisation("agency")
+    administrator = await people.actor(topic.agency_id, ["org_admin"])
+    grant = await access.give(
+        administrator,
+        NewGrant(
+            uscc=await applications.uscc_of(watching), role="supervisor", reason="专项监督",
+            expires_at=datetime.now(UTC) + timedelta(days=1),
+        ),
+    )  # fmt: skip
     bids = (bid, reviewed.bids[0], contracted.winner)
     ids: dict[str, list[Any]] = {
         "topic_id": [draft.id, open_topic.id, topic.id, under_way.id],
@@ -104,6 +116,7 @@ async def make_world(store: Storage, folder: Path) -> World:
         "run_id": [run.id],
         "assignment_id": [offer.id],
         "proposal_id": [proposals[0].id],
+        "grant_id": [grant.id],
         "person_id": [topic.screener.person_id],
         "role": ["screener"],
         "n": [1],

@@ -13,6 +13,7 @@ from jiebang.awards import domain, repository, texts
 from jiebang.challenges import api as challenges
 from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
+from jiebang.kernel.policy import OFFICER_ROLES
 from jiebang.kernel.working_days import deadline
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from jiebang.awards.schemas import ContractLine, ContractView, NewContract, NewSignature
     from jiebang.kernel.actor import Actor
 
-DESK = frozenset({"agency_officer", "finance_officer", "legal_budget_reviewer", "screener", "supervisor"})
-"""Roles that read at the desk of an agency or funder; everybody else reads as a member of teams and units."""
-
 
 def desk(actor: Actor) -> Role:
-    """The login on which the actor reads contracts; the policies of either show him his own alone."""
-    return Role.OFFICER if actor.org_roles & DESK else Role.MEMBER
+    """The login on which the actor reads contracts; the policies of either show him his own alone.
+
+    Officers read at the desk of their agency or funder, everybody else as a member of teams and units.
+    """
+    return Role.OFFICER if actor.org_roles & OFFICER_ROLES else Role.MEMBER
 
 
 @use_case(Role.OFFICER)
@@ -115,8 +116,10 @@ async def contract(actor: Actor, contract_id: UUID) -> ContractView:
     Raises:
         NotFound: absent or hidden.
     """
-    async with ENGINE.unit_of_work(desk(actor), actor.token_hash, read_only=True):
-        return await _contract(contract_id)
+    async with ENGINE.unit_of_work(desk(actor), actor.token_hash):
+        found = await _contract(contract_id)
+        await audit.record("contract.read", "contract", contract_id, topic_id=found.topic_id)
+    return found
 
 
 async def contracts(actor: Actor, after: After | None, limit: int) -> list[ContractLine]:

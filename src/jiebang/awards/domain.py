@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jiebang.kernel.errors import Forbidden, Refused, Rule
 from jiebang.kernel.lifecycle import Lifecycle
+from jiebang.kernel.policy import holds
 from jiebang.kernel.text import BilingualText
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def require_officer(actor: Actor) -> None:
     Raises:
         Forbidden: `award.not_agency_officer`.
     """
-    if "agency_officer" not in actor.org_roles:
+    if not holds(actor.org_roles, "award.decide"):
         raise Forbidden(NOT_AGENCY_OFFICER)
 
 

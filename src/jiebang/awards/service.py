@@ -148,19 +148,24 @@ async def confirm(actor: Actor, list_id: UUID, if_match: int) -> AwardListView:
     return await _list(list_id)
 
 
-@use_case(Role.OFFICER, read_only=True)
+@use_case(Role.OFFICER, reads=True)
 async def award_list(actor: Actor, list_id: UUID) -> AwardListView:
     """A list of the actor's agency.
 
     Raises:
         NotFound: absent or hidden.
     """
-    return await _list(list_id)
+    found = await _list(list_id)
+    await audit.record("award_list.read", "award_list", list_id, topic_id=found.topic_id)
+    return found
 
 
 async def award_lists(actor: Actor, topic_id: UUID) -> list[AwardListView]:
     """A topic's lists, the first one first; none for other agencies."""
-    return await repository.award_lists(actor, topic_id)
+    found = await repository.award_lists(actor, topic_id)
+    if found:
+        await audit.note_read(Role.OFFICER, actor, "award_list.read", "topic", topic_id, topic_id=topic_id)
+    return found
 
 
 async def notice(notice_id: UUID) -> NoticeView:

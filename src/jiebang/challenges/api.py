@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jiebang.challenges import repository
 from jiebang.challenges.content import TopicText
-from jiebang.challenges.lifecycle import ROLE_NEEDED, ROLE_TITLES, TOPIC, Command, Status, TopicRoleName
+from jiebang.challenges.lifecycle import FROZEN, ROLE_NEEDED, TOPIC, Command, Status
 from jiebang.challenges.repository import TopicRow
 from jiebang.challenges.rules import RuleSet
-from jiebang.kernel.errors import Forbidden, NotFound
+from jiebang.kernel.errors import Forbidden, NotFound, Refused
+from jiebang.kernel.policy import RIGHTS, ROLE_NAMES, holds
 from jiebang.kernel.text import BilingualText
 from jiebang.kernel.working_days import Calendar, parse_calendar
 from jiebang.platform import audit
 
-if TYPE_CHECKING:
-    from jiebang.kernel.actor import Actor
-
 __all__ = [
     "FrozenTopic", "Gate", "RuleSet", "TopicRow", "calendar", "frozen", "funder_and_end_user", "gate", "lock", "move",
-    "require_role",
+    "require",
 ]  # fmt: skip
 
 
@@ -90,10 +87,13 @@ async def gate(topic_id: UUID) -> Gate:
 
     Raises:
         NotFound: there is no such published topic.
+        Refused: `topic.frozen`.
     """
     row = await repository.gate(topic_id)
     if row["agency"] is None:
         raise NotFound
+    if row["frozen"]:
+        raise Refused(FROZEN)
     return Gate(row["agency"], row["closes_at"], row["published"], row["at"])
 
 
@@ -102,10 +102,13 @@ async def lock(topic_id: UUID) -> TopicRow:
 
     Raises:
         NotFound: there is none that the caller may change.
+        Refused: `topic.frozen`.
     """
     row = await repository.topic(topic_id, lock=True)
     if row is None:
         raise NotFound
+    if row.frozen_at is not None:
+        raise Refused(FROZEN)
     return row
 
 
@@ -125,14 +128,14 @@ async def move(topic_id: UUID, command: Command, **detail: object) -> Status:
     return status
 
 
-async def require_role(actor: Actor, topic_id: UUID, role: TopicRoleName) -> None:
-    """Go on only if the actor was given this role for the topic. Officer login.
+async def require(topic_id: UUID, right: str) -> None:
+    """Go on only if the caller has this right of the policy for the topic. Officer login.
 
     Raises:
         Forbidden: `topic.role_needed`.
     """
-    if role not in await repository.my_roles(topic_id):
-        title = ROLE_TITLES[role]
+    if not holds(await repository.my_roles(topic_id), right):
+        title = ROLE_NAMES[RIGHTS[right].roles[0]]
         raise Forbidden(ROLE_NEEDED, role_zh=title.zh, role_en=title.en)
 
 

@@ -18,6 +18,7 @@ from jiebang.challenges.lifecycle import (
 from jiebang.challenges.schemas import TopicRoleView
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Rule
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.db import Role, use_case
 
@@ -32,7 +33,7 @@ async def grant_role(actor: Actor, topic_id: UUID, person_id: UUID, role: Grante
         Refused: `topic.no_colleague`, `topic.supervisor_decides_nothing` or `topic.three_people`.
     """
     row = await api.lock(topic_id)
-    await acting_agency("agency_officer", NOT_AGENCY_OFFICER)
+    await acting_agency("topic.appoint", NOT_AGENCY_OFFICER)
     colleague = await repository.colleague(person_id)
     if colleague is None:
         raise Refused(NO_COLLEAGUE)
@@ -55,7 +56,7 @@ async def revoke_role(actor: Actor, topic_id: UUID, person_id: UUID, role: Grant
         Refused: `topic.first_drafter_stays`.
     """
     row = await api.lock(topic_id)
-    await acting_agency("agency_officer", NOT_AGENCY_OFFICER)
+    await acting_agency("topic.appoint", NOT_AGENCY_OFFICER)
     if role == "drafter" and person_id == row.drafter_id:
         raise Refused(FIRST_DRAFTER_STAYS)
     if not await repository.remove_roles(topic_id, (role,), person_id):
@@ -63,10 +64,10 @@ async def revoke_role(actor: Actor, topic_id: UUID, person_id: UUID, role: Grant
     await audit.record("topic.role_revoked", "topic", topic_id, topic_id=topic_id, person_id=str(person_id), role=role)
 
 
-async def acting_agency(role: str, rule: Rule) -> UUID:
-    """The agency that the session acts for in `role`."""
+async def acting_agency(right: str, rule: Rule) -> UUID:
+    """The agency that the session acts for with this right of the policy."""
     me = await repository.me()
-    if me["kind"] != "agency" or role not in me["roles"]:
+    if me["kind"] != "agency" or not holds(me["roles"], right):
         raise Forbidden(rule)
     return me["org"]
 

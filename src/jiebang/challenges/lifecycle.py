@@ -107,6 +107,32 @@ THREE_PEOPLE_NEEDED = Rule(
     en="Drafting, legal and budget review, and approval are done by three different people; you (or the person "
     "chosen) already do one of them for this topic.",
 )
+FROZEN = Rule(
+    "topic.frozen",
+    zh="本榜题因情况核查已被主管部门冻结：已有内容全部保留，解冻前不能作任何变更。",
+    en="The agency has frozen this topic while it looks into an incident. Everything is kept; nothing can be changed "
+    "until it is released.",
+)
+ALREADY_FROZEN = Rule("topic.frozen_already", zh="本榜题已处于冻结状态。", en="This topic is frozen already.")
+NOT_FROZEN = Rule("topic.not_frozen", zh="本榜题未被冻结。", en="This topic is not frozen.")
+BARRED_ALREADY = Rule(
+    "topic.barred_already", zh="此人已不能访问本榜题。", en="This person is kept out of the topic already."
+)
+NOT_ONESELF = Rule(
+    "topic.not_oneself",
+    zh="不能收回自己的访问权；如有利益冲突，请申请回避。",
+    en="Nobody takes away his own access here; declare a conflict instead.",
+)
+NO_SUCCESSOR = Rule(
+    "topic.no_successor",
+    zh="接手人须是本主管部门的另一名人员，且不能是监督人员。",
+    en="The successor is another colleague of this agency, and no supervisor.",
+)
+NOT_SUPERVISOR = Rule(
+    "audit.not_supervisor",
+    zh="只有监督人员可以查阅审计日志；请先切换到您所监督的单位。",
+    en="Only a supervisor reads the audit log; switch to the authority that you supervise first.",
+)
 NO_COLLEAGUE = Rule(
     "topic.no_colleague",
     zh="此人在本主管部门没有任何角色，不能指定。",
@@ -122,15 +148,6 @@ FIRST_DRAFTER_STAYS = Rule(
     zh="榜题的创建人始终是起草人，不能撤销。",
     en="Who created the topic remains its drafter.",
 )
-
-ROLE_TITLES: Final[dict[str, BilingualText]] = {
-    "drafter": BilingualText(zh="起草人", en="drafter"),
-    "legal_budget_reviewer": BilingualText(zh="法制与财政审核人", en="legal and budget reviewer"),
-    "approver": BilingualText(zh="批准人", en="approver"),
-    "screener": BilingualText(zh="形式审查员", en="screener"),
-    "draw_officer": BilingualText(zh="专家抽取经办人", en="draw officer"),
-    "opening_officer": BilingualText(zh="开启经办人", en="opening officer"),
-}
 
 
 def public_state(status: Status, closes_at: datetime, now: datetime) -> PublicState | Status:

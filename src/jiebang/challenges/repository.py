@@ -40,6 +40,7 @@ class TopicRow:
     opening_first_id: UUID | None
     opened_by: UUID | None
     opened_at: datetime | None
+    frozen_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -198,3 +199,88 @@ async def add_rule_set(id_: UUID, code: str, version: int, body: Any, sha256: st
 async def put_calendar(id_: UUID, year: int, body: Any, source: str) -> None:
     """Add or update a year's notice. Worker login."""
     await ENGINE.current().execute(Q.put_calendar, id_, year, body, source)
+
+
+async def topic_people(topic_id: UUID) -> list[Any]:
+    """Records (person_id, person_name, org_roles, topic_roles, barred) of the people of a topic's agency."""
+    return await ENGINE.current().fetch("select * from app.topic_people($1)", topic_id)
+
+
+async def rights_for(topic_id: UUID, codes: list[str]) -> list[str]:
+    """Those of these rights that the caller has for a topic: the database's word."""
+    return await ENGINE.current().fetchval(
+        "select array(select c from unnest($2::text[]) c where app.may(c) or app.may_on(c, $1))", topic_id, codes
+    )
+
+
+async def bar(topic_id: UUID, person_id: UUID, ground: str, reason: str) -> bool:
+    """Keep a person out of a topic; False where that stands already."""
+    return await ENGINE.current().fetchval(
+        "select app.bar_from_topic($1, $2, $3, $4)", topic_id, person_id, ground, reason
+    )
+
+
+async def lift_bar(topic_id: UUID, person_id: UUID) -> bool:
+    """Let a person back; False where nothing keeps him out."""
+    return await ENGINE.current().fetchval("select app.lift_topic_bar($1, $2)", topic_id, person_id)
+
+
+async def bars(topic_id: UUID) -> list[Any]:
+    """Records of a topic's bars, the newest first."""
+    return await ENGINE.current().fetch(
+        "select person_id, ground, reason, barred_by, barred_at, lifted_by, lifted_at from topic_bar"
+        " where topic_id = $1 order by barred_at desc, id limit 500",
+        topic_id,
+    )
+
+
+async def freeze(topic_id: UUID, reason: str | None) -> bool:
+    """Freeze a topic, or thaw it (no reason); False where it is so already."""
+    return await ENGINE.current().fetchval("select app.freeze_topic($1, $2)", topic_id, reason)
+
+
+async def reads_of(topic_id: UUID, before: int | None, limit: int) -> list[Any]:
+    """Records of who read what of a topic, the newest first."""
+    return await ENGINE.current().fetch("select * from app.reads_of_topic($1, $2, $3)", topic_id, before, limit)
+
+
+async def reassign(leaver: UUID, successor: UUID) -> int:
+    """Hand a person's topic duties to another; how many."""
+    return await ENGINE.current().fetchval("select app.reassign_topics($1, $2)", leaver, successor)
+
+
+async def search_audit(before: int | None, limit: int, *criteria: object) -> list[Any]:
+    """Records of entries that the supervisor may read; criteria in the order of `supervision.Search`."""
+    return await ENGINE.current().fetch(
+        "select * from app.audit_search($1, $2, $3, $4, $5, $6, $7, $8)", before, limit, *criteria
+    )
+
+
+async def audit_chain(after: int, limit: int) -> list[Any]:
+    """Records of links with their entries, by number; `shown`: the supervisor may read the entry."""
+    return await ENGINE.current().fetch("select * from app.audit_chain($1, $2)", after, limit)
+
+
+async def topic_of_code(code: str) -> UUID | None:
+    """A topic by its code. Worker login."""
+    return await ENGINE.current().fetchval("select id from topic where code = $1", code)
+
+
+async def operate_freeze(topic_id: UUID, reason: str | None) -> bool:
+    """Freeze a topic, or thaw it (no reason); False where it is so already. Worker login."""
+    done = await ENGINE.current().execute(
+        "update topic set frozen_at = case when $2::text is not null then app.clock() end, freeze_reason = $2"
+        " where id = $1 and (frozen_at is null) = ($2::text is not null)",
+        topic_id, reason,
+    )  # fmt: skip
+    return not done.endswith(" 0")
+
+
+async def operate_reads(topic_id: UUID) -> list[Any]:
+    """Records of who read what of a topic, the newest thousand first. Worker login."""
+    return await ENGINE.current().fetch(
+        "select e.id, e.at, e.actor_id, p.display_name as actor_name, e.role_name as login, e.action, e.object_kind,"
+        " e.object_id from audit_entry e join audit_action a on a.action = e.action and a.sensitive"
+        " left join person p on p.id = e.actor_id where e.topic_id = $1 order by e.id desc limit 1000",
+        topic_id,
+    )

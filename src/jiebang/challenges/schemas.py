@@ -36,7 +36,7 @@ class TopicWork(Body):
 
 
 class Reason(Body):
-    """Why a topic goes back to its drafter."""
+    """Why something is done to a topic."""
 
     model_config = example(reason="考核指标缺少试验方法")
 

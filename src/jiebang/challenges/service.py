@@ -64,7 +64,7 @@ async def create(actor: Actor, data: TopicWork) -> TopicRef:
         Forbidden: `topic.not_agency_officer`.
         Invalid: the funder, the end user or the rule set is not there.
     """
-    agency_id = await acting_agency("agency_officer", NOT_AGENCY_OFFICER)
+    agency_id = await acting_agency("topic.create", NOT_AGENCY_OFFICER)
     await _check_references(data)
     topic_id = uuid4()
     code = await repository.add_topic(
@@ -88,7 +88,7 @@ async def edit(actor: Actor, topic_id: UUID, data: TopicWork, *, if_match: int) 
         Invalid: the funder, the end user or the rule set is not there.
     """
     row = await _lock(topic_id, if_match)
-    await api.require_role(actor, topic_id, "drafter")
+    await api.require(topic_id, "topic.edit")
     if row.status != "draft":
         raise Refused(NOT_A_DRAFT)
     await _check_references(data)
@@ -127,7 +127,7 @@ async def submit(actor: Actor, topic_id: UUID, *, if_match: int) -> TopicRef:
         Invalid: everything that is missing, with its place.
     """
     row = await _lock(topic_id, if_match)
-    await api.require_role(actor, topic_id, "drafter")
+    await api.require(topic_id, "topic.edit")
     TOPIC.next(row.status, "submit")
     await _require_ready(row, await repository.clock())
     return await _decide(row, "submit")
@@ -197,8 +197,8 @@ async def publish(actor: Actor, topic_id: UUID, *, if_match: int) -> TopicRef:
         Invalid: everything that is missing by now, such as time before the closing instant.
     """
     row = await _lock(topic_id, if_match)
-    await acting_agency("agency_officer", NOT_AGENCY_OFFICER)
-    await api.require_role(actor, topic_id, "approver")
+    await acting_agency("topic.approve", NOT_AGENCY_OFFICER)
+    await api.require(topic_id, "topic.publish")
     TOPIC.next(row.status, "publish")
     at = await repository.clock()
     draft, rules = await _require_ready(row, at)
@@ -225,9 +225,9 @@ async def _lock(topic_id: UUID, if_match: int) -> TopicRow:
 
 async def _third_person(actor: Actor, row: TopicRow, role: TopicRoleName) -> None:
     if role == "approver":
-        await acting_agency("agency_officer", NOT_AGENCY_OFFICER)
+        await acting_agency("topic.approve", NOT_AGENCY_OFFICER)
     else:
-        await acting_agency("legal_budget_reviewer", NOT_LEGAL_REVIEWER)
+        await acting_agency("topic.review_law", NOT_LEGAL_REVIEWER)
     if not may_hold(await held_roles(row.id, actor.person_id), role):
         raise Forbidden(THREE_PEOPLE_NEEDED)
 

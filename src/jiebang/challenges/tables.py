@@ -62,6 +62,8 @@ class Topic(Table, tablename="topic"):
     opening_first_id = ref(null=True)
     opened_by = ref(null=True)
     opened_at = instant(null=True)
+    frozen_at = instant(null=True)
+    freeze_reason = text(null=True)
     created_at = instant()
     updated_at = instant()
 
@@ -121,3 +123,18 @@ class PublicTopic(Table, tablename="public_topic"):
     published_at = instant()
     closes_at = instant()
     terms = texts()
+
+
+class TopicBar(Table, tablename="topic_bar"):
+    """A person who is kept out of a topic, on every desk: by his own conflict, or by an incident."""
+
+    id = key()
+    topic_id = ref()
+    agency_id = ref()
+    person_id = ref()
+    ground = text()
+    reason = text()
+    barred_by = ref()
+    barred_at = instant()
+    lifted_by = ref(null=True)
+    lifted_at = instant(null=True)

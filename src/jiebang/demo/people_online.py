@@ -74,9 +74,9 @@ class Online:
         while True:
             token = await self.mailbox.token(person.email, "verify")
             try:
-                await caller.send("POST", "/api/v1/verification", {"token": token})
+                await caller.send("POST", "/api/v1/verification", {"token": token, "password": PASSWORD})
             except Refused as refused:
-                if not caller.retried or refused.code != "identity.token_invalid":  # a lost answer: it was taken
+                if not caller.retried or refused.code != "identity.verification_refused":  # a lost answer: it was taken
                     raise
             try:
                 return await caller.sign_in()

@@ -11,6 +11,7 @@ from jiebang.awards import api as awards
 from jiebang.funding import domain, repository
 from jiebang.funding.schemas import Evidence, EvidenceFile, Link, MilestoneView
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.stores import storage
@@ -64,7 +65,7 @@ async def confirm(actor: Actor, milestone_id: UUID, data: NewConfirmation, if_ma
         Refused: `milestone.not_now`, `milestone.own_work` or `milestone.indicators_missed`.
     """
     found = await _milestone(milestone_id)
-    if actor.org_id != found.end_user_id or "end_user" not in actor.org_roles:
+    if actor.org_id != found.end_user_id or not holds(actor.org_roles, "milestone.confirm"):
         raise Forbidden(domain.NOT_END_USER)
     if await repository.in_team(found.team_id):
         raise Refused(domain.OWN_WORK)
@@ -101,12 +102,13 @@ async def evidence_link(actor: Actor, milestone_id: UUID, material_id: UUID) -> 
     Raises:
         NotFound: absent, hidden, or not part of what was submitted.
     """
-    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash, read_only=True):
+    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash):
         found = await _milestone(milestone_id)
         files = {file.id: file for file in await applications.evidence_files(milestone_id)}
-    submitted = {file.material_id for file in found.evidence.files} if found.evidence else set()
-    if material_id not in submitted or material_id not in files:
-        raise NotFound
+        submitted = {file.material_id for file in found.evidence.files} if found.evidence else set()
+        if material_id not in submitted or material_id not in files:
+            raise NotFound
+        await audit.record("evidence.read", "material", material_id, topic_id=found.topic_id)
     file = files[material_id]
     return Link(storage().presign_download(file.object_key, filename=file.filename, expires=LINK_SECONDS), LINK_SECONDS)
 

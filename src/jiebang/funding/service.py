@@ -13,6 +13,7 @@ from jiebang.funding import domain, ledger, repository
 from jiebang.funding.schemas import DisbursementView, LedgerView, TrialBalance
 from jiebang.kernel.errors import Forbidden, NotFound, Refused, Stale
 from jiebang.kernel.money import Money
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 
@@ -108,13 +109,18 @@ async def disbursement(actor: Actor, disbursement_id: UUID) -> DisbursementView:
     Raises:
         NotFound: absent or hidden.
     """
-    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash, read_only=True):
-        return await _disbursement(disbursement_id)
+    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash):
+        found = await _disbursement(disbursement_id)
+        await audit.record("disbursement.read", "disbursement", disbursement_id)
+    return found
 
 
 async def disbursements(actor: Actor, contract_id: UUID) -> list[DisbursementView]:
     """A contract's disbursements, the oldest first; none for strangers."""
-    return await repository.disbursements(actor, awards.desk(actor), contract_id)
+    found = await repository.disbursements(actor, awards.desk(actor), contract_id)
+    if found:
+        await audit.note_read(awards.desk(actor), actor, "disbursement.read", "contract", contract_id)
+    return found
 
 
 async def contract_ledger(actor: Actor, contract_id: UUID) -> LedgerView:
@@ -123,11 +129,12 @@ async def contract_ledger(actor: Actor, contract_id: UUID) -> LedgerView:
     Raises:
         NotFound: absent or hidden.
     """
-    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash, read_only=True):
+    async with ENGINE.unit_of_work(awards.desk(actor), actor.token_hash):
         entries = await repository.entries(contract_id)
         if not entries:
             raise NotFound
         balances = await repository.balances(contract_id)
+        await audit.record("ledger.read", "contract", contract_id)
     return LedgerView(contract_id, entries, balances, _totals(balances))
 
 
@@ -137,14 +144,14 @@ async def trial_balance(actor: Actor) -> TrialBalance:
     Raises:
         Forbidden: `disbursement.not_finance_officer`.
     """
-    if actor.org_id is None or "finance_officer" not in actor.org_roles:
+    if actor.org_id is None or not holds(actor.org_roles, "ledger.read"):
         raise Forbidden(domain.NOT_FINANCE_OFFICER)
     balances = await repository.trial_balance(actor, Role.OFFICER, actor.org_id)
     return TrialBalance(actor.org_id, balances, _totals(balances))
 
 
 def _require_finance(actor: Actor, funder_id: UUID) -> None:
-    if actor.org_id != funder_id or "finance_officer" not in actor.org_roles:
+    if actor.org_id != funder_id or not holds(actor.org_roles, "payment.handle"):
         raise Forbidden(domain.NOT_FINANCE_OFFICER)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from jiebang.kernel.errors import Rule
+from jiebang.kernel.policy import OFFICER_ROLES
 
 OrgKind = Literal["enterprise", "university", "institute", "hospital", "other"]
 """What an organisation may register itself as; agencies and funders are founded by the operator."""
@@ -20,9 +21,6 @@ OrgRoleName = Literal[
     "end_user",
 ]
 
-OFFICER_ROLES: Final = frozenset(
-    {"agency_officer", "legal_budget_reviewer", "screener", "finance_officer", "supervisor"}
-)
 AUTHORITY_KINDS: Final = frozenset({"agency", "funder"})
 """The kinds of organisation in which officer roles exist."""
 
@@ -45,6 +43,12 @@ TOKEN_INVALID = Rule(
     "该链接无效、已使用或已过期。请重新获取一封邮件。",
     "This link is invalid, used or expired. Ask for a new mail.",
 )
+VERIFICATION_REFUSED = Rule(
+    "identity.verification_refused",
+    "该链接无效、已使用或已过期，或者密码与注册时设置的不一致。请核对密码后重试；如果注册账号的不是您本人，请用本邮箱重新注册。",
+    "This link is invalid, used or expired, or the password is not the one chosen at sign-up. Check the password and "
+    "try again; if it was not you who signed up, sign up yourself with this address.",
+)
 ORGANISATION_EXISTS = Rule(
     "identity.organisation_exists",
     "该单位已经登记。请联系本单位管理员邀请您加入。",
@@ -64,6 +68,22 @@ ROLE_NOT_HERE = Rule(
     "identity.role_not_here",
     "该角色只存在于主管部门和出资单位。",
     "This role exists only in agencies and funders.",
+)
+SUPERVISES_ALONE = Rule(
+    "identity.supervises_alone",
+    "监督人员不能在同一单位兼任经办、审核或资金管理等角色，因此不能接受该邀请。",
+    "Who supervises an organisation takes no part in its decisions: this role and the one you hold there exclude each "
+    "other.",
+)
+GRANTEE_UNKNOWN = Rule(
+    "identity.grantee_unknown",
+    "没有以此统一社会信用代码登记的主管部门或出资单位。",
+    "No agency or funder is registered under this unified social credit code.",
+)
+GRANT_TERM = Rule(
+    "identity.grant_term",
+    "授权的截止时间须在将来，且不超过两年。",
+    "A grant ends in the future, two years from now at the latest.",
 )
 NO_ROLE_THERE = Rule(
     "identity.no_role_there",

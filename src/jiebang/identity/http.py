@@ -10,12 +10,15 @@ from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from jiebang.identity import service
+from jiebang.identity import access, service
 from jiebang.identity.schemas import (
     Accepted,
+    AccessView,
     ActFor,
+    GrantView,
     Joined,
     MyOrganisation,
+    NewGrant,
     NewInvitation,
     NewOrganisation,
     OrganisationView,
@@ -25,6 +28,7 @@ from jiebang.identity.schemas import (
     SignIn,
     SignUp,
     Token,
+    Verification,
 )
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Unauthenticated
@@ -41,7 +45,8 @@ PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
 def _view(actor: Actor, token: str) -> SessionView:
     return SessionView(
         actor.person_id, actor.display_name, actor.email, actor.locale, actor.org_id,
-        sorted(actor.org_roles), sorted(c.removeprefix("jiebang_") for c in actor.classes), csrf_token(token),
+        sorted(actor.org_roles), sorted(c.removeprefix("jiebang_") for c in actor.classes), sorted(actor.rights),
+        csrf_token(token),
     )  # fmt: skip
 
 
@@ -66,9 +71,10 @@ class Accounts(Controller):
         return Accepted()
 
     @post("/verification", operation_id="verify_email", status_code=202, opt=PUBLIC)
-    async def verify(self, data: JSONBody[Token]) -> Accepted:
-        """Prove an e-mail address with the token out of the mail."""
-        await service.verify(data.token)
+    async def verify(self, data: JSONBody[Verification], limiter: NamedDependency[Limiter]) -> Accepted:
+        """Prove an e-mail address with the token out of the mail and the password chosen at sign-up."""
+        await limiter.require("20/10 minute", "verify_email", sha256(data.token.encode()).hexdigest())
+        await service.verify(data)
         return Accepted()
 
     @post("/session", operation_id="sign_in", status_code=201, opt=PUBLIC)
@@ -138,7 +144,7 @@ class Organisations(Controller):
         """Register an organisation by its identifier, as its administrator."""
         return await service.register_organisation(actor, data)
 
-    @post("/organisations/look-up", operation_id="find_organisation", status_code=200, opt={"rate": "60/minute"})
+    @post("/organisations/look-up", operation_id="find_organisation", status_code=200, opt={"rate": "30/hour"})
     async def find(self, data: JSONBody[OrgIdentifier], actor: NamedDependency[Actor]) -> OrganisationView:
         """Look an organisation up by its exact identifier."""
         return await service.find_organisation(actor, data)
@@ -190,4 +196,31 @@ class Organisations(Controller):
         return _with_cookie(sessions, joined, context)
 
 
-CONTROLLERS: list[type[Controller]] = [Accounts, Organisations]
+class Access(Controller):
+    """Who can do what here, and why; and what another authority's people may do here."""
+
+    path = "/api/v1"
+    tags = ("access",)
+
+    @get("/access", operation_id="read_access")
+    async def access(self, actor: NamedDependency[Actor]) -> AccessView:
+        """Every right where I act: whether I have it, why, and who has it."""
+        return await access.access(actor)
+
+    @get("/organisations/grants", operation_id="list_grants")
+    async def grants(self, actor: NamedDependency[Actor]) -> list[GrantView]:
+        """What the organisation that I administer lets other authorities' people do, and they its own."""
+        return await access.grants(actor)
+
+    @post("/organisations/grants", operation_id="give_grant", status_code=201, opt={"idempotent": True})
+    async def give(self, data: JSONBody[NewGrant], actor: NamedDependency[Actor]) -> GrantView:
+        """Let another authority's people of a role act for the organisation that I administer."""
+        return await access.give(actor, data)
+
+    @delete("/organisations/grants/{grant_id:uuid}", operation_id="revoke_grant", status_code=204)
+    async def revoke(self, grant_id: FromPath[UUID], actor: NamedDependency[Actor]) -> None:
+        """End a grant; it counts at once."""
+        await access.revoke(actor, grant_id)
+
+
+CONTROLLERS: list[type[Controller]] = [Accounts, Organisations, Access]

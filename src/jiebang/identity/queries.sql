@@ -2,11 +2,7 @@
 select id, kind, country, uscc, registry, registry_id, name_zh, name_en from organisation where id = $1
 
 -- name: my_organisations
-select o.id, o.kind, o.name_zh, o.name_en, array_agg(r.role order by r.role) as roles
-from organisation o join org_role r on r.org_id = o.id
-where r.person_id = (select app.me())
-group by o.id, o.kind, o.name_zh, o.name_en
-order by o.id
+select o.id, o.kind, o.name_zh, o.name_en, app.my_roles_in(o.id) as roles from organisation o order by o.id
 
 -- name: organisation_people
 select r.person_id, r.person_name, array_agg(r.role order by r.role) as roles

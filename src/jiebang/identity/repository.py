@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jiebang.platform.db import ENGINE, Queries
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
     from uuid import UUID
 
 Q = Queries("jiebang.identity")
@@ -31,9 +31,14 @@ async def register(
     )  # fmt: skip
 
 
-async def verify(token: bytes) -> UUID | None:
-    """Use a verification up; the person, or None."""
-    return await ENGINE.current().fetchval("select app.auth_verify($1)", token)
+async def verification_salt(token: bytes, fake: bytes) -> bytes:
+    """The salt of the account that a verification is for, or `fake` for an unknown one."""
+    return await ENGINE.current().fetchval("select app.auth_verify_params($1, $2)", token, fake)
+
+
+async def verify(token: bytes, digest: bytes) -> UUID | None:
+    """Use a verification up; the person, or None if it is none or the password is another."""
+    return await ENGINE.current().fetchval("select app.auth_verify($1, $2)", token, digest)
 
 
 async def salt_for(email: str, fake: bytes) -> bytes:
@@ -111,6 +116,45 @@ async def add_authority(kind: str, uscc: str, zh: str, en: str) -> UUID:
         " values ($1, 'CN', $2, $3, $4, app.now()) returning id",
         kind, uscc, zh, en,
     )  # fmt: skip
+
+
+async def my_kind() -> str | None:
+    """The kind of the organisation that the caller acts for."""
+    return await ENGINE.current().fetchval("select o.kind from organisation o where o.id = app.my_org()")
+
+
+async def people_here() -> list[Any]:
+    """Records (person_id, person_name, org_roles) of the acting organisation."""
+    return await ENGINE.current().fetch("select * from app.people_here()")
+
+
+async def rights(codes: list[str]) -> list[str]:
+    """Those of these rights that the caller has where he acts: the database's word."""
+    return await ENGINE.current().fetchval("select array(select c from unnest($1::text[]) c where app.may(c))", codes)
+
+
+async def give_grant(uscc: str, role: str, reason: str, expires_at: datetime) -> UUID | None:
+    """Store a grant; None where no such authority is registered."""
+    return await ENGINE.current().fetchval("select app.give_grant($1, $2, $3, $4)", uscc, role, reason, expires_at)
+
+
+async def grants_here() -> list[Any]:
+    """The newest two hundred grants of the acting organisation, given or had."""
+    return await ENGINE.current().fetch("select * from app.grants_here()")
+
+
+async def revoke_grant(grant_id: UUID) -> bool:
+    """End a grant of the acting organisation; False where it gives no such one."""
+    done = await ENGINE.current().execute(
+        "update org_grant set revoked_by = app.me(), revoked_at = app.now() where id = $1 and revoked_at is null",
+        grant_id,
+    )
+    return not done.endswith(" 0")
+
+
+async def now() -> datetime:
+    """The instant that counts for a reader."""
+    return await ENGINE.current().fetchval("select app.now()")
 
 
 async def mail_verification(verification_id: UUID) -> Any:

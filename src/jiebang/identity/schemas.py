@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from pydantic import EmailStr, Field, SecretStr, model_validator
+from pydantic import AwareDatetime, EmailStr, Field, SecretStr, model_validator
 
 from jiebang.identity.domain import IDENTIFIER_UNCLEAR, PASSWORD_MAX, PASSWORD_MIN, OrgKind, OrgRoleName
 from jiebang.kernel.forms import Body, example
 from jiebang.kernel.malformed import malformed
+from jiebang.kernel.policy import RightView
+from jiebang.kernel.text import BilingualText
 from jiebang.kernel.uscc import USCC_INVALID, is_valid_uscc
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -39,6 +42,15 @@ class Token(Body):
     model_config = example(token="an-example-and-no-real-token")  # noqa: S106 - an example
 
     token: Annotated[str, Field(min_length=20, max_length=100)]
+
+
+class Verification(Body):
+    """The token out of the mail, and the password chosen at sign-up: a click alone proves no account."""
+
+    model_config = example(token="an-example-and-no-real-token", password="a long passphrase")  # noqa: S106 - an example
+
+    token: Annotated[str, Field(min_length=20, max_length=100)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=PASSWORD_MAX)]
 
 
 class SignIn(Body):
@@ -111,7 +123,10 @@ class Accepted(msgspec.Struct):
 
 
 class SessionView(msgspec.Struct):
-    """The caller's session. `csrf` goes into the X-CSRF-Token header of every unsafe request."""
+    """The caller's session. `csrf` goes into the X-CSRF-Token header of every unsafe request.
+
+    `rights`: codes of the policy that he has where he acts, for menus; `GET /access` says why.
+    """
 
     person_id: UUID
     display_name: str
@@ -120,6 +135,7 @@ class SessionView(msgspec.Struct):
     org_id: UUID | None
     org_roles: list[str]
     classes: list[str]
+    rights: list[str]
     csrf: str
 
 
@@ -154,3 +170,40 @@ class OrgPerson(msgspec.Struct):
     person_id: UUID
     person_name: str
     roles: list[str]
+
+
+class AccessView(msgspec.Struct):
+    """Who can do what in the organisation that the caller acts for, and why. Nothing of it is cached."""
+
+    org_id: UUID | None
+    kind: str | None
+    roles: list[str]
+    rights: list[RightView]
+
+
+class NewGrant(Body):
+    """Another authority's people of a role may act in it for the organisation that I act for."""
+
+    model_config = example(
+        uscc="11310115MB00000001", role="supervisor", reason="年度监督检查", expires_at="2027-01-01T00:00:00Z"
+    )
+
+    uscc: Annotated[str, Field(pattern="^[0-9A-Z]{18}$")]
+    role: Literal["agency_officer", "legal_budget_reviewer", "screener", "supervisor"]
+    reason: Annotated[str, Field(min_length=2, max_length=1000)]
+    expires_at: AwareDatetime
+
+
+class GrantView(msgspec.Struct):
+    """A grant between two authorities."""
+
+    id: UUID
+    agency_id: UUID
+    agency: BilingualText
+    grantee_id: UUID
+    grantee: BilingualText
+    role: str
+    reason: str
+    granted_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None

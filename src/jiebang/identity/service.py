@@ -14,13 +14,14 @@ from jiebang.identity import domain, repository
 from jiebang.identity.schemas import Accepted, Joined, MyOrganisation, OrganisationView, OrgPerson
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.crypto import SALT_BYTES, SIGNER, new_token, password_digest, token_hash
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
 
 if TYPE_CHECKING:
-    from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp
+    from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp, Verification
 
 SESSION_LIFETIME = timedelta(hours=12)
 INVITATION_LIFETIME = timedelta(days=14)
@@ -41,15 +42,20 @@ async def sign_up(data: SignUp) -> None:
         )  # fmt: skip
 
 
-async def verify(token: str) -> None:
-    """Prove an e-mail address.
+async def verify(data: Verification) -> None:
+    """Prove an e-mail address, with the password of whoever signed it up.
 
     Raises:
-        Refused: `identity.token_invalid`.
+        Refused: `identity.verification_refused`.
     """
+    token = token_hash(data.token)
+    fake = SIGNER.derive("fake_salt", token)[:SALT_BYTES]
+    async with ENGINE.unit_of_work(Role.PUBLIC, read_only=True):
+        salt = await repository.verification_salt(token, fake)
+    digest = await password_digest(data.password.get_secret_value(), salt)
     async with ENGINE.unit_of_work(Role.PUBLIC):
-        if await repository.verify(token_hash(token)) is None:
-            raise Refused(domain.TOKEN_INVALID)
+        if await repository.verify(token, digest) is None:
+            raise Refused(domain.VERIFICATION_REFUSED)
 
 
 async def sign_in(data: SignIn, old_token: bytes | None) -> str:
@@ -98,6 +104,7 @@ async def resolve(token: bytes) -> Actor | None:
         org_id=r["org_id"],
         classes=frozenset(r["classes"]),
         org_roles=frozenset(r["org_roles"]),
+        rights=frozenset(r["rights"]),
     )
 
 
@@ -137,13 +144,16 @@ async def register_organisation(actor: Actor, data: NewOrganisation) -> Organisa
     return OrganisationView(org_id, data.kind, data.name_zh, data.name_en)
 
 
-@use_case(Role.MEMBER, read_only=True)
+@use_case(Role.MEMBER)
 async def find_organisation(actor: Actor, data: OrgIdentifier) -> OrganisationView:
-    """Look an organisation up by its exact identifier.
+    """Look an organisation up by its exact identifier, for another organisation. That somebody did is on record.
 
     Raises:
-        NotFound: nobody registered it.
+        NotFound: nobody registered it, or the caller acts for none himself.
     """
+    if actor.org_id is None:
+        raise NotFound
+    await audit.record("organisation.looked_up", "organisation", actor.org_id)
     row = await repository.find_organisation(data.uscc, data.country, data.registry, data.registry_id)
     if row is None:
         raise NotFound
@@ -161,6 +171,8 @@ async def organisation_people(actor: Actor, org_id: UUID, after: UUID | None, li
     rows = await ENGINE.read(
         Role.MEMBER, repository.Q.organisation_people, org_id, after, limit, token=actor.token_hash
     )
+    if rows:
+        await audit.note_read(Role.MEMBER, actor, "organisation.people_read", "organisation", org_id)
     return [OrgPerson(**dict(r)) for r in rows]
 
 
@@ -172,7 +184,7 @@ async def invite(actor: Actor, data: NewInvitation) -> Accepted:
         Forbidden: `identity.not_org_admin`.
         Refused: `identity.role_not_here`.
     """
-    if actor.org_id is None or "org_admin" not in actor.org_roles:
+    if actor.org_id is None or not holds(actor.org_roles, "organisation.invite"):
         raise Forbidden(domain.NOT_ORG_ADMIN)
     org = await repository.organisation_of_mine(actor.org_id)
     if org is None or not domain.role_fits(org["kind"], data.role):
@@ -196,9 +208,13 @@ async def accept_invitation(actor: Actor, token: str) -> Joined:
     """Take up an invitation that was sent to one's own address.
 
     Raises:
-        Refused: `identity.token_invalid`.
+        Refused: `identity.token_invalid`, `identity.supervises_alone`.
     """
-    org_id = await repository.accept_invitation(token_hash(token))
+    try:
+        async with ENGINE.savepoint():
+            org_id = await repository.accept_invitation(token_hash(token))
+    except asyncpg.InsufficientPrivilegeError:
+        raise Refused(domain.SUPERVISES_ALONE) from None
     if org_id is None:
         raise Refused(domain.TOKEN_INVALID)
     await audit.record("organisation.joined", "organisation", org_id)

@@ -97,3 +97,18 @@ class OrgInvitation(Table, tablename="org_invitation"):
     created_at = instant()
     expires_at = instant()
     used_at = instant(null=True)
+
+
+class OrgGrant(Table, tablename="org_grant"):
+    """An agency lets another organisation's people of a role act for it in that role, for a while."""
+
+    id = key()
+    agency_id = ref()
+    grantee_id = ref()
+    role = text()
+    reason = text()
+    granted_by = ref()
+    granted_at = instant()
+    expires_at = instant()
+    revoked_by = ref(null=True)
+    revoked_at = instant(null=True)

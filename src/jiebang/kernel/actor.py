@@ -26,6 +26,8 @@ class Actor:
     org_id: UUID | None
     classes: frozenset[str]
     org_roles: frozenset[str]
+    rights: frozenset[str] = frozenset()
+    """Codes of `kernel.policy.RIGHTS` that he has where he acts."""
 
     def require(self, privilege_class: str) -> None:
         """Refuse whose session lacks the class. Asked before anything is looked up: hidden and absent look alike.

@@ -31,7 +31,7 @@ VERIFICATION: Final[Template] = {
         "请验证您的揭榜平台邮箱",
         """{name}，您好：
 
-您刚刚用本邮箱在揭榜平台注册了账号。请打开以下链接完成验证，链接两天内有效，只能使用一次：
+您刚刚用本邮箱在揭榜平台注册了账号。请打开以下链接，输入注册时设置的密码，完成验证。链接两天内有效，只能使用一次：
 
 {link}
 
@@ -45,7 +45,7 @@ VERIFICATION: Final[Template] = {
         "Confirm your e-mail address for Jiebang",
         """Hello {name},
 
-You have just signed up for Jiebang with this address. Open the link below to confirm it. The link works once, within two days:
+You have just signed up for Jiebang with this address. To confirm it, open the link below and enter the password that you chose. The link works once, within two days:
 
 {link}
 

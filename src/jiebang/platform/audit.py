@@ -11,6 +11,9 @@ from jiebang.platform.db.engine import ENGINE
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from jiebang.kernel.actor import Actor
+    from jiebang.platform.db.roles import Role
+
 
 async def record(
     action: str, object_kind: str, object_id: UUID | None, *, topic_id: UUID | None = None, **detail: Any
@@ -20,3 +23,11 @@ async def record(
     await ENGINE.current().execute(
         "select app.audit($1, $2, $3, $4, $5, $6)", action, object_kind, object_id, topic_id, detail, request
     )
+
+
+async def note_read(
+    role: Role, actor: Actor, action: str, object_kind: str, object_id: UUID | None, *, topic_id: UUID | None = None
+) -> None:
+    """Record what was read and is about to be answered, in a unit of its own: no answer without its record."""
+    async with ENGINE.unit_of_work(role, actor.token_hash):
+        await record(action, object_kind, object_id, topic_id=topic_id)

@@ -1,10 +1,12 @@
 """Chain the audit log, and prove later that nobody touched it.
 
-`hash = SHA-256(previous hash || entry)` over the entries in commit order, by one worker at a time, after the commit
-(chaining inside the transaction would serialise every writer). The hash needs no key, so whoever rules the database
-could forge or shorten the whole chain: *anchors*, heads of the chain that the worker writes to its log and to a file
-outside the database, bind it. The verifier finds every change before the last anchor it is given, and every change
-that does not recompute the chain without one.
+`hash = SHA-256(previous hash || SHA-256(entry))` over the entries in commit order, by one worker at a time, after the
+commit (chaining inside the transaction would serialise every writer). The hash needs no key, so whoever rules the
+database could forge or shorten the whole chain: *anchors*, heads of the chain that the worker writes to its log and to
+a file outside the database, bind it, and so do the signed heads that everybody may keep (`audit_checkpoint`). The
+verifier finds every change before the last head it is given, and every change that does not recompute the chain
+without one. A link carries its entry's digest, so that an export may withhold what its reader must not see and still
+continue the chain.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
 from jiebang.platform.db import ENGINE, Role
@@ -44,7 +47,7 @@ _FIELDS = (
     "request_id",
 )  # fmt: skip
 _ALL = f"""
-select l.seq, l.prev_hash, l.hash, coalesce(l.entry_id, e.id, p.entry_id) as entry_id,
+select l.seq, l.prev_hash, l.digest, l.hash, coalesce(l.entry_id, e.id, p.entry_id) as entry_id,
   p.entry_id is not null as pending, {_ENTRY}
 from audit_link l full join audit_entry e on e.id = l.entry_id
   full join audit_pending p on p.entry_id = coalesce(l.entry_id, e.id)
@@ -60,24 +63,35 @@ class Anchor:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """A link with its entry, as stored; any part may be missing where someone tampered, or not be chained yet."""
+    """A link with its entry, as stored; any part may be missing where someone tampered, or not be chained yet.
+
+    `entry` is in its hashed form (`encoded`). `withheld`: an export for somebody who must not see the entry gives its
+    digest alone.
+    """
 
     entry_id: int
-    entry: dict[str, Any] | None
+    entry: bytes | None
     seq: int | None = None
     prev_hash: bytes | None = None
+    digest: bytes | None = None
     hash: bytes | None = None
     pending: bool = False
+    withheld: bool = False
 
 
 @dataclass(slots=True)
 class Report:
-    """What verification found. `tail` counts entries that wait to be chained; they are not protected yet."""
+    """What verification found.
+
+    `tail` counts entries that wait to be chained, which are not protected yet; `withheld` those of which an export
+    shows the digest alone: that they stand in the chain is verified, what they say is not.
+    """
 
     links: int = 0
     tail: int = 0
+    withheld: int = 0
     head: str = GENESIS.hex()
     anchors: int = 0
     findings: list[str] = field(default_factory=list)
@@ -102,6 +116,20 @@ def entry_of(row: Any) -> dict[str, Any]:
     return {name: _plain(row[name]) for name in _FIELDS}
 
 
+class _Number(msgspec.Struct):
+    id: int
+
+
+_numbers = msgspec.json.Decoder(_Number)
+
+
+def _number(entry: bytes) -> int | None:
+    try:
+        return _numbers.decode(entry).id
+    except msgspec.MsgspecError:
+        return None
+
+
 def _plain(value: Any) -> Any:
     match value:
         case datetime():
@@ -114,14 +142,23 @@ def _plain(value: Any) -> Any:
 
 def row_of(row: Any) -> Row:
     """A record of the verifier's query."""
-    entry = entry_of(row) if row["id"] is not None else None
-    return Row(row["entry_id"], entry, row["seq"], row["prev_hash"], row["hash"], row["pending"])
+    entry = encoded(entry_of(row)) if row["id"] is not None else None
+    return Row(row["entry_id"], entry, row["seq"], row["prev_hash"], row["digest"], row["hash"], row["pending"])
 
 
-def link_hash(previous: bytes, entry: dict[str, Any]) -> bytes:
-    """SHA-256 over the previous link's hash (32 bytes) and the entry as JSON: sorted keys, no white space, UTF-8."""
-    text = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(previous + text.encode()).digest()
+def encoded(entry: dict[str, Any]) -> bytes:
+    """An entry as JSON: sorted keys, no white space, UTF-8."""
+    return msgspec.json.encode(entry, order="sorted")
+
+
+def entry_digest(entry: bytes) -> bytes:
+    """SHA-256 over an encoded entry."""
+    return hashlib.sha256(entry).digest()
+
+
+def link_hash(previous: bytes, digest: bytes) -> bytes:
+    """SHA-256 over the previous link's hash and the entry's digest (32 bytes each)."""
+    return hashlib.sha256(previous + digest).digest()
 
 
 async def chain_batch() -> tuple[int, Anchor | None]:
@@ -144,9 +181,12 @@ async def chain_batch() -> tuple[int, Anchor | None]:
         seq, head = (last["seq"], last["hash"]) if last else (0, GENESIS)
         links = []
         for number, row in enumerate(entries, seq + 1):
-            previous, head = head, link_hash(head, entry_of(row))
-            links.append((number, row["id"], previous, head))
-        await db.executemany("insert into audit_link (seq, entry_id, prev_hash, hash) values ($1, $2, $3, $4)", links)
+            digest = entry_digest(encoded(entry_of(row)))
+            previous, head = head, link_hash(head, digest)
+            links.append((number, row["id"], previous, digest, head))
+        await db.executemany(
+            "insert into audit_link (seq, entry_id, prev_hash, digest, hash) values ($1, $2, $3, $4, $5)", links
+        )
     return len(taken), Anchor(seq + len(links), head.hex())
 
 
@@ -229,16 +269,23 @@ class Verifier:
             report.found(f"link {row.seq} does not continue the one before it")
         if row.pending:
             report.found(f"entry {row.entry_id} is chained and waits to be chained")
-        if row.entry is None:
-            report.found(f"entry {row.entry_id} of link {row.seq} is missing")
-        elif row.entry.get("id") != row.entry_id or link_hash(row.prev_hash or b"", row.entry) != row.hash:
-            report.found(f"entry {row.entry_id} of link {row.seq} was changed")
+        if link_hash(row.prev_hash or b"", row.digest or b"") != row.hash:
+            report.found(f"link {row.seq} does not have its own hash")
+        self._entry(row)
         self._head = row.hash or b""
         report.head = self._head.hex()
         for wanted in self._anchors.pop(row.seq, ()):
             report.anchors += 1
             if wanted != report.head:
                 report.found(f"link {row.seq} is not the one that was anchored")
+
+    def _entry(self, row: Row) -> None:
+        if row.entry is None and row.withheld:
+            self.report.withheld += 1
+        elif row.entry is None:
+            self.report.found(f"entry {row.entry_id} of link {row.seq} is missing")
+        elif entry_digest(row.entry) != row.digest or _number(row.entry) != row.entry_id:
+            self.report.found(f"entry {row.entry_id} of link {row.seq} was changed")
 
     def _unlinked(self, row: Row) -> None:
         if row.entry is None:
@@ -263,7 +310,8 @@ def verify(rows: Iterable[Row], anchors: Iterable[Anchor] = ()) -> Report:
     return verifier.end()
 
 
-async def _stored(connect: Mapping[str, Any]) -> AsyncIterator[Row]:
+async def stored(connect: Mapping[str, Any]) -> AsyncIterator[Row]:
+    """Every row in one snapshot, in the verifier's order; on the worker's login."""
     connection = await asyncpg.connect(**connect)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -276,58 +324,6 @@ async def _stored(connect: Mapping[str, Any]) -> AsyncIterator[Row]:
 async def verify_database(connect: Mapping[str, Any], anchors: Iterable[Anchor] = ()) -> Report:
     """Check the log of a database in one snapshot. `connect`: asyncpg's arguments of the worker's login."""
     verifier = Verifier(anchors)
-    async for row in _stored(connect):
+    async for row in stored(connect):
         verifier.row(row)
     return verifier.end()
-
-
-async def export_audit(connect: Mapping[str, Any], path: Path) -> Anchor:
-    """Write the log as JSON lines, the last one naming how many there are and the head; returns the head."""
-    head, count = Anchor(0, GENESIS.hex()), 0
-    with path.open("w", encoding="utf-8") as file:
-        async for row in _stored(connect):
-            count += 1
-            line = {
-                "entry_id": row.entry_id, "seq": row.seq, "pending": row.pending, "entry": row.entry,
-                "prev_hash": row.prev_hash and row.prev_hash.hex(), "hash": row.hash and row.hash.hex(),
-            }  # fmt: skip
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            if row.seq is not None and row.hash is not None:
-                head = Anchor(row.seq, row.hash.hex())
-        file.write(json.dumps({"rows": count, "head": {"seq": head.seq, "hash": head.hash}}) + "\n")
-    return head
-
-
-def verify_export(path: Path, anchors: Iterable[Anchor] = ()) -> Report:
-    """Check an export, offline: no database, no key."""
-    verifier = Verifier(anchors)
-    count, last = 0, None
-    with path.open(encoding="utf-8") as file:
-        for line in _lines(file):
-            if line is None or "rows" in line:
-                last = line
-                break
-            try:
-                verifier.row(_imported(line))
-            except (KeyError, TypeError, ValueError):
-                verifier.report.found(f"line {count + 1} is no row of an export")
-            count += 1
-        rest = any(True for _ in file)
-    report = verifier.end()
-    if last is None or rest or last.get("rows") != count or last.get("head", {}).get("hash") != report.head:
-        report.found("the export was cut short or put together")
-    return report
-
-
-def _lines(file: Iterable[str]) -> Iterator[dict[str, Any] | None]:
-    for text in file:
-        try:
-            line = json.loads(text)
-        except ValueError:
-            line = None
-        yield line if isinstance(line, dict) else None
-
-
-def _imported(line: dict[str, Any]) -> Row:
-    raw = {name: bytes.fromhex(line[name]) if line[name] is not None else None for name in ("prev_hash", "hash")}
-    return Row(line["entry_id"], line["entry"], line["seq"], raw["prev_hash"], raw["hash"], line["pending"] is True)

@@ -3,7 +3,7 @@
 from piccolo.columns import BigSerial
 from piccolo.table import Table
 
-from jiebang.platform.db.columns import big, instant, json, number, raw, ref, text, texts
+from jiebang.platform.db.columns import big, flag, instant, json, key, number, raw, ref, text, texts
 
 
 class Outbox(Table, tablename="outbox"):
@@ -31,6 +31,23 @@ class JobKind(Table, tablename="job_kind"):
     logins = texts()
 
 
+class AccessRight(Table, tablename="access_right"):
+    """A right as `jiebang.kernel.policy` declares it: what the policies and functions of the database ask."""
+
+    code = text(primary_key=True)
+    place = text()
+    roles = texts()
+    kinds = texts()
+
+
+class AuditAction(Table, tablename="audit_action"):
+    """An action and the logins that may say that it happened; `sensitive` ones read what not everybody may."""
+
+    action = text(primary_key=True)
+    logins = texts()
+    sensitive = flag()
+
+
 class AuditEntry(Table, tablename="audit_entry"):
     """Who did what, when, why; inserted in the act's own transaction, never changed."""
 
@@ -54,12 +71,24 @@ class AuditPending(Table, tablename="audit_pending"):
 
 
 class AuditLink(Table, tablename="audit_link"):
-    """The hash chain over the entries, in commit order: hash = SHA-256(previous hash, canonical entry)."""
+    """The hash chain over the entries, in commit order: hash = SHA-256(previous hash, digest of the entry)."""
 
     seq = BigSerial(primary_key=True)
     entry_id = big()
     prev_hash = raw()
+    digest = raw()
     hash = raw()
+
+
+class AuditCheckpoint(Table, tablename="audit_checkpoint"):
+    """A signed head of the chain, one a day, for everybody to keep."""
+
+    id = key()
+    seq = big()
+    hash = raw()
+    at = instant()
+    signature = raw()
+    public_key = raw()
 
 
 class Idempotency(Table, tablename="idempotency"):

@@ -168,7 +168,7 @@ async def download(actor: Actor, material_id: UUID) -> DownloadLink:
     return await _download(material_id)
 
 
-@use_case(Role.OFFICER)
+@use_case(Role.OFFICER, reads=True)
 async def download_opened(actor: Actor, material_id: UUID) -> DownloadLink:
     """A link to a file of an opened application, for the topic's agency.
 

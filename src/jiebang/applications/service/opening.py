@@ -31,7 +31,7 @@ async def open_topic(actor: Actor, topic_id: UUID) -> Opening:
         Refused: `opening.not_closed`, `opening.done`, `opening.second_person`.
     """
     topic = await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "opening_officer")
+    await challenges.require(topic_id, "applications.open")
     if topic.closes_at is None:
         raise NotFound
     if topic.opened_at is not None:
@@ -52,6 +52,8 @@ async def open_topic(actor: Actor, topic_id: UUID) -> Opening:
 async def opened(actor: Actor, topic_id: UUID, after: UUID | None, limit: int) -> list[OpenedView]:
     """A topic's opened applications by id, for its agency; none before the opening, none for anybody else."""
     rows = await ENGINE.read(Role.OFFICER, repository.Q.opened_page, topic_id, after, limit, token=actor.token_hash)
+    if rows:
+        await audit.note_read(Role.OFFICER, actor, "applications.listed", "topic", topic_id, topic_id=topic_id)
     return [_view(topic_id, row) for row in rows]
 
 
@@ -64,6 +66,7 @@ async def opened_one(actor: Actor, topic_id: UUID, application_id: UUID) -> Open
     rows = await ENGINE.read(Role.OFFICER, repository.Q.opened_one, topic_id, application_id, token=actor.token_hash)
     if not rows:
         raise NotFound
+    await audit.note_read(Role.OFFICER, actor, "application.read", "application", application_id, topic_id=topic_id)
     return _view(topic_id, rows[0])
 
 
@@ -86,7 +89,7 @@ async def formal_check(actor: Actor, application_id: UUID, data: FormalDecision)
     row = await repository.lock_application(application_id)
     if row is None:
         raise NotFound
-    await challenges.require_role(actor, row["topic_id"], "screener")
+    await challenges.require(row["topic_id"], "applications.screen")
     if data.decision == "eligible":
         status = await api.move(application_id, "admit")
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
+from jiebang.kernel.policy import RIGHTS
 from jiebang.platform.db.engine import ENGINE
 from jiebang.platform.db.roles import Role
 
@@ -41,9 +42,28 @@ async def pending(connect: Mapping[str, Any]) -> bool:
         if await owner.fetchval("select to_regclass('app.migration')") is None:
             return True
         ran = {row["name"] for row in await owner.fetch("select name from app.migration")}
+        if not ran >= known():
+            return True
+        written = await owner.fetch("select code, place, roles, kinds from app.access_right")
     finally:
         await owner.close()
-    return not ran >= known()
+    return {tuple(map(_hashable, row)) for row in written} != set(_policy())
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _policy() -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+    return [(right.code, right.place, right.roles, right.kinds) for right in RIGHTS.values()]
+
+
+async def write_policy(connection: Any) -> None:
+    """Make the database's copy of the policy what the code declares, as the owner."""
+    await connection.execute("delete from app.access_right")
+    await connection.executemany(
+        "insert into app.access_right (code, place, roles, kinds) values ($1, $2, $3, $4)", _policy()
+    )
 
 
 def known() -> set[str]:
@@ -66,4 +86,5 @@ async def migrate() -> str:
             result = await run_forwards("all")
         if not result.success:
             raise RuntimeError(f"migration failed: {result.message}\n{report.getvalue()}")
+        await write_policy(connection)
     return report.getvalue()

@@ -10,13 +10,15 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from jiebang.kernel.errors import Forbidden
+from jiebang.kernel.policy import SUPERVISOR_DECIDES_NOTHING, decides
 from jiebang.platform.db.engine import ENGINE
+from jiebang.platform.db.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from jiebang.kernel.actor import Actor
-    from jiebang.platform.db.roles import Role
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,11 +39,12 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 def use_case(
-    role: Role, *, read_only: bool = False
+    role: Role, *, read_only: bool = False, reads: bool = False
 ) -> Callable[[Callable[Concatenate[A, P], Awaitable[T]]], Callable[Concatenate[A, P], Awaitable[T]]]:
     """Run the function in one unit of work on `role`, in the actor's context (None: nobody, or a worker).
 
-    An actor without that privilege class is refused (`Forbidden`) before the unit opens.
+    An actor without that privilege class is refused (`Forbidden`) before the unit opens, and so is a supervisor from
+    whatever changes something on the officers' desk. `reads`: it only reads, and records that it did.
     """
 
     def wrap(
@@ -51,6 +54,8 @@ def use_case(
         async def run(actor: A, *args: P.args, **kwargs: P.kwargs) -> T:
             if actor is not None:
                 actor.require(role)
+                if role is Role.OFFICER and not (read_only or reads or decides(actor.org_roles)):
+                    raise Forbidden(SUPERVISOR_DECIDES_NOTHING)
             async with ENGINE.unit_of_work(role, actor.token_hash if actor is not None else b"", read_only=read_only):
                 recorder = RECORDER.get()
                 if recorder is not None:

@@ -73,7 +73,7 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
         Refused: `draw.pending`, `score_run.exists`, `draw.no_redraw`, `draw.reason_needed`.
     """
     await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "draw_officer")
+    await challenges.require(topic_id, "panel.draw")
     topic = await challenges.frozen(topic_id)
     before = await repository.rows(Q.topic_draws, topic_id)
     if pending := [d["n"] for d in before if d["status"] != "drawn"]:
@@ -149,6 +149,8 @@ async def draws(actor: Actor, topic_id: UUID) -> list[DrawView]:
 async def progress(actor: Actor, topic_id: UUID) -> list[SeatView]:
     """Who sits on a topic's panel and owes what: the acting agency alone reads it."""
     found = await ENGINE.read(Role.OFFICER, Q.progress, topic_id, token=actor.token_hash)
+    if found:
+        await audit.note_read(Role.OFFICER, actor, "panel.read", "topic", topic_id, topic_id=topic_id)
     return [SeatView(**dict(r)) for r in found]
 
 
@@ -164,7 +166,7 @@ async def lapse(actor: Actor, assignment_id: UUID) -> None:
     found = await repository.row(Q.offered, assignment_id)
     if found is None:
         raise NotFound
-    await challenges.require_role(actor, found["topic_id"], "draw_officer")
+    await challenges.require(found["topic_id"], "panel.draw")
     domain.ASSIGNMENT.next(found["status"], "decline")
     today = (await repository.clock()).astimezone(SHANGHAI).date()
     if today <= found["answer_by"]:
@@ -189,7 +191,7 @@ async def _to_lead(actor: Actor, draw_id: UUID) -> tuple[Any, FrozenTopic, datet
     if draw is None:
         raise NotFound
     row = await challenges.lock(draw["topic_id"])
-    await challenges.require_role(actor, draw["topic_id"], "draw_officer")
+    await challenges.require(draw["topic_id"], "panel.draw")
     return draw, await challenges.frozen(draw["topic_id"]), row.opened_at
 
 

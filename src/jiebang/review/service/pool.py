@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from jiebang.kernel.errors import Forbidden, Refused
+from jiebang.kernel.policy import holds
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.review import repository, rules
@@ -53,8 +54,10 @@ async def pool(actor: Actor, *, limit: int, after: UUID | None) -> list[ExpertVi
     Raises:
         Forbidden: `expert.not_agency_officer`.
     """
-    _require_agency_officer(actor)
+    _require(actor, "expert.read")
     found = await ENGINE.read(Role.OFFICER, Q.pool_page, after, limit, token=actor.token_hash)
+    if found:
+        await audit.note_read(Role.OFFICER, actor, "experts.read", "organisation", actor.org_id)
     return [_view(r) for r in found]
 
 
@@ -66,15 +69,15 @@ async def activate(actor: Actor, expert_id: UUID) -> ExpertView:
         Forbidden: `expert.not_agency_officer`.
         Refused: `expert.not_activated`.
     """
-    _require_agency_officer(actor)
+    _require(actor, "expert.activate")
     if not await repository.activate(expert_id):
         raise Refused(rules.NOT_ACTIVATED)
     await audit.record("expert.activated", "expert", expert_id)
     return _view(await repository.row(Q.expert, expert_id))
 
 
-def _require_agency_officer(actor: Actor) -> None:
-    if "agency_officer" not in actor.org_roles:
+def _require(actor: Actor, right: str) -> None:
+    if not holds(actor.org_roles, right):
         raise Forbidden(rules.NOT_AGENCY_OFFICER)
 
 

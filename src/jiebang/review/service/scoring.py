@@ -33,7 +33,7 @@ async def close_review(actor: Actor, topic_id: UUID) -> ScoreRunView:
         Refused: `score_run.reviews_owed`, `score_run.exists`, or a rule of `matching.scores`.
     """
     row = await challenges.lock(topic_id)
-    await challenges.require_role(actor, topic_id, "draw_officer")
+    await challenges.require(topic_id, "panel.draw")
     topic = await challenges.frozen(topic_id)
     by = topic.rules
     if await repository.latest_score_run(topic_id) is not None:
@@ -83,4 +83,5 @@ async def export(actor: Actor, run_id: UUID) -> dict[str, Any]:
     found = await ENGINE.read(Role.OFFICER, Q.score_run_export, run_id, token=actor.token_hash)
     if not found:
         raise NotFound
+    await audit.note_read(Role.OFFICER, actor, "score_run.exported", "score_run", run_id)
     return {**found[0]["inputs"], **found[0]["output"]}

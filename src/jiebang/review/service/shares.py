@@ -96,6 +96,7 @@ async def export(actor: Actor, draw_id: UUID) -> bytes:
     found = await ENGINE.read(Role.OFFICER, Q.draw_export, draw_id, token=actor.token_hash)
     if not found or found[0]["output"] is None:
         raise NotFound
+    await audit.note_read(Role.OFFICER, actor, "draw.exported", "expert_draw", draw_id)
     return canonical_json(panel.file(found[0]["inputs"], found[0]["output"]))
 
 

@@ -228,6 +228,3 @@ class Desk(Controller):
     ) -> PartyView:
         """An organisation that a topic may name as funder or end user."""
         return await desk.find_party(actor, uscc)
-
-
-CONTROLLERS: list[type[Controller]] = [Catalogue, Desk]

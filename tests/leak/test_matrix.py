@@ -1,0 +1,223 @@
+"""The authorization matrix: every operation × {public, member, lead, expert, officer, funder, supervisor} × {own, same
+agency, foreign, absent}. `matrix.txt` says what each may do; an operation without a row fails.
+
+Every call runs in a unit of work that is rolled back, so no cell depends on another one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from jiebang.applications.rules import NOT_LEAD
+from jiebang.applications.service import bids
+from jiebang.awards import service as award_service
+from jiebang.kernel.errors import Forbidden, NotFound
+from jiebang.platform.db import ENGINE, Role, engine
+from support import api, files, matrix, people
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from uuid import UUID
+
+    import httpx
+
+    from jiebang.engines.local import Endpoints
+    from jiebang.kernel.actor import Actor
+    from jiebang.platform.storage import Storage
+    from support.api import Operation
+    from support.matrix import Place
+
+TABLE = Path(__file__).with_name("matrix.txt")
+OPERATIONS = {operation.id: operation for operation in api.operations()}
+OPEN_TO_ALL = {
+    "read_topic", "count_applications", "list_draw_commitments", "found_team", "read_notice", "read_taxonomy",
+}  # fmt: skip
+"""What is published is there for everybody, foreign or not."""
+_OWN_TO_EACH = {"x-request-id", "ratelimit-remaining", "ratelimit-reset", "date"}
+
+
+def rows() -> dict[str, list[str]]:
+    """The table: an operation's cells, one word for each relation, one sign for each class."""
+    lines = (line.split() for line in TABLE.read_text("utf-8").splitlines() if line and not line.startswith("#"))
+    return {line[0]: line[1:] for line in lines}
+
+
+async def _undone(connection: Any) -> None:
+    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    await connection.execute("ROLLBACK")
+    await connection.execute("RESET ALL")
+
+
+@pytest.fixture(scope="module")
+async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
+    async with files.open_store(endpoints) as storage:
+        yield storage
+
+
+@pytest.fixture(scope="module")
+async def places(database: Any, store: Storage, tmp_path_factory: pytest.TempPathFactory) -> list[Place]:
+    agencies = [await people.organisation("agency") for _ in range(2)]
+    async with ENGINE.unit_of_work(Role.OWNER) as db:  # the one that the document's examples name
+        await db.execute(
+            "insert into organisation (id, kind, country, registry, registry_id, name_zh, name_en, created_at)"
+            " values (gen_random_uuid(), 'enterprise', 'DE', 'Handelsregister', 'HRB 00000', '示例', 'Example', now())"
+            " on conflict do nothing"
+        )
+    return [
+        await matrix.make_place(agency, store, tmp_path_factory.mktemp("place"))
+        for agency in (agencies[0], agencies[0], agencies[1])
+    ]
+
+
+@pytest.fixture(scope="module")
+async def clients(places: list[Place], endpoints: Endpoints) -> AsyncIterator[dict[object, httpx.AsyncClient]]:
+    """A browser for everybody in the places, and one for nobody."""
+    async with AsyncExitStack() as stack:
+        app = api.composed(endpoints)
+        everybody: set[Actor] = {
+            one for place in places for home in place.homes for group in home.people.values() for one in group
+        }
+        made: dict[object, httpx.AsyncClient] = {
+            one.person_id: await stack.enter_async_context(api.client(app, one)) for one in everybody
+        }
+        yield made | {None: await stack.enter_async_context(api.client(app))}
+
+
+@pytest.fixture
+async def tried(
+    places: list[Place], clients: dict[object, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+) -> dict[object, httpx.AsyncClient]:
+    """The browsers, while nothing that they do stays."""
+    monkeypatch.setattr(engine, "_commit", _undone)
+    return clients
+
+
+def _looks(answer: httpx.Response, asked: dict[str, str]) -> Any:
+    headers = {name: value for name, value in answer.headers.items() if name not in _OWN_TO_EACH}
+    body = re.sub('"urn:uuid:[0-9a-f-]{36}"', '"."', answer.text)
+    for name, value in asked.items():
+        body = body.replace(value, name)
+    return answer.status_code, body, headers
+
+
+async def cells(
+    operation: Operation, places: list[Place], clients: dict[object, httpx.AsyncClient]
+) -> tuple[list[str], list[str]]:
+    """The operation's row as it is, and where foreign and absent can be told apart."""
+    home = places[0].home(operation)
+    target = matrix.values_of(operation, home)
+    none = {name: api.WORDS.get(name) or str(uuid4()) for name in target}
+    words, apart = [], []
+    for relation, place, values in zip(
+        matrix.RELATIONS, (places[0], places[1], places[2], places[2]), (target, target, target, none), strict=True
+    ):
+        word = ""
+        for group in matrix.CLASSES:
+            who = place.home(operation).people.get(group, [None])
+            answers = [await api.call(clients[one and one.person_id], operation, values) for one in who]
+            word += matrix.furthest([matrix.sign(answer) for answer in answers])
+            if relation == "foreign" and operation.id not in OPEN_TO_ALL:
+                for one, answer in zip(who, answers, strict=True):
+                    missing = await api.call(clients[one and one.person_id], operation, none)
+                    if _looks(answer, values) != _looks(missing, none):
+                        apart.append(f"{group}: {answer.status_code} {answer.text[:200]} / {missing.text[:200]}")
+        words.append(word)
+        if not target:  # it names nothing: there is one relation
+            break
+    return words, apart
+
+
+def test_matrix_has_a_row_for_every_operation() -> None:
+    assert rows().keys() == OPERATIONS.keys()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_matrix_says_who_may(name: str, places: list[Place], tried: dict[object, httpx.AsyncClient]) -> None:
+    found, apart = await cells(OPERATIONS[name], places, tried)
+    assert not apart, "\n".join(apart)
+    if path := os.environ.get("MATRIX_OUT"):  # to draw the table up anew; a person then reads every changed row
+        with Path(path).open("a", encoding="utf-8") as out:
+            out.write(f"{name} {' '.join(found)}\n")
+    assert found == rows().get(name), name
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_matrix_admits_nobody_who_is_not_signed_in(name: str) -> None:
+    public = [word[0] for word in rows()[name]]
+    if OPERATIONS[name].public:
+        assert "?" not in public
+    else:
+        assert set(public) == {"?"}
+
+
+@pytest.mark.parametrize("name", [n for n, o in OPERATIONS.items() if o.names("path") and n not in OPEN_TO_ALL])
+def test_matrix_hides_what_is_foreign(name: str) -> None:
+    """Nobody reaches into another agency; who lacks the class is told so, about whatever he names.
+
+    `activate_expert` answers with one rule for whatever cannot be activated.
+    """
+    foreign, absent = rows()[name][2:]
+    assert foreign == absent
+    assert set(foreign) <= set("?0-=") | ({"!"} if name == "activate_expert" else set())
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, o in OPERATIONS.items() if o.role == "officer" and o.method != "GET" and not o.public]
+)
+def test_matrix_lets_a_supervisor_decide_nothing(name: str) -> None:
+    """What a supervisor may do is read, with a record of it, and recuse himself."""
+    supervisor = {word[matrix.CLASSES.index("supervisor")] for word in rows()[name]}
+    if name not in {"download_opened_material", "recuse_from_topic"}:
+        assert supervisor <= set("-0")
+
+
+async def _row(name: str, places: list[Place], tried: dict[object, httpx.AsyncClient]) -> tuple[list[str], list[str]]:
+    found, apart = await cells(OPERATIONS[name], places, tried)
+    return [] if found == rows()[name] else found, apart
+
+
+async def test_matrix_finds_a_foreign_forbidden(
+    places: list[Place], tried: dict[object, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, known = bids._row, {home.ids.get("application_id") for home in places[0].homes}
+
+    async def leaky(application_id: UUID) -> Any:
+        try:
+            return await real(application_id)
+        except NotFound:
+            if str(application_id) in known:
+                raise Forbidden(NOT_LEAD) from None
+            raise
+
+    assert await _row("read_application", places, tried) == ([], [])
+    monkeypatch.setattr(bids, "_row", leaky)
+    found, apart = await _row("read_application", places, tried)
+    assert found
+    assert apart
+
+
+async def test_matrix_finds_a_supervisor_who_decides(
+    places: list[Place], tried: dict[object, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await _row("announce_draw", places, tried) == ([], [])
+    monkeypatch.setattr(sys.modules["jiebang.platform.db.use_case"], "decides", lambda _: True)
+    found, _ = await _row("announce_draw", places, tried)
+    assert found
+
+
+async def test_matrix_finds_a_check_that_was_forgotten(
+    places: list[Place], tried: dict[object, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the service's check the database still refuses: the cell says who noticed."""
+    monkeypatch.setattr(award_service.domain, "require_officer", lambda _: None)
+    found, _ = await _row("decide_awards", places, tried)
+    assert found
+    assert not any("+" in word for word in found)
