@@ -17,6 +17,15 @@ KEYS = ("name", "value", "unit", "floor", "ratio", "n")
 BENCHES = {
     "assign": "assign:rows",
     "list": "reads:list_",
+    "list_growth": "reads:list_growth",
+    "review_page": "reads:review_page",
+    "queue_list": "reads:queue_list",
+    "overhead": "reads:overhead",
+    "submit_surge": "surge:submit_surge",
+    "upload": "files:upload",
+    "jobs": "queues:jobs",
+    "start_warm": "starts:start_warm",
+    "start_cold": "starts:start_cold",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import statistics
 import sys
@@ -64,22 +65,24 @@ class Ground:
         )  # fmt: skip
         return f"http://127.0.0.1:{port}"
 
-    def cpu(self, process: str) -> float:
-        """CPU seconds so far of a process and of the whole database server."""
+    def cpu(self, *processes: str) -> dict[int, float]:
+        """CPU seconds so far of processes and of the whole database server, by process id."""
         postmaster = self.pid("postgres")
-        family = [postmaster, *_children(postmaster)]
-        return sum(map(cpu_seconds, [self.pid(process), *family]))
+        return {pid: cpu_seconds(pid) for pid in [*map(self.pid, processes), postmaster, *_children(postmaster)]}
 
 
 def cpu_seconds(pid: int) -> float:
     """On-CPU time of all threads of a process, from the scheduler (nanoseconds, where `stat` has hundredths)."""
     total = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        try:
+    with contextlib.suppress(OSError):  # a thread or process that has just ended
+        for task in Path(f"/proc/{pid}/task").iterdir():
             total += int((task / "schedstat").read_text().split()[0])
-        except OSError:  # a thread that has just ended
-            continue
     return total / 1e9
+
+
+def spent(before: Mapping[int, float], after: Mapping[int, float]) -> float:
+    """CPU seconds between two looks; a server process that ended in between (autovacuum) is left out."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
 
 
 def _children(parent: int) -> list[int]:
@@ -144,7 +147,7 @@ async def cpu_ms(
                 before = at.cpu(subject.process)
                 await _ask(clients[name], subject.paths, per_round)
                 if turn:  # the first round warms caches and plans
-                    found[name].append((at.cpu(subject.process) - before) * 1000 / per_round)
+                    found[name].append(spent(before, at.cpu(subject.process)) * 1000 / per_round)
         for each in clients.values():
             for client in each:
                 await client.aclose()
