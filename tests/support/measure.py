@@ -131,9 +131,7 @@ class Subject:
     headers: Mapping[str, str]
 
 
-async def cpu_ms(
-    at: Ground, subjects: Mapping[str, Subject], *, rounds: int, per_round: int
-) -> dict[str, list[float]]:
+async def cpu_ms(at: Ground, subjects: Mapping[str, Subject], *, rounds: int, per_round: int) -> dict[str, list[float]]:
     """CPU milliseconds (process plus database) for one unit of each subject, by round; the subjects take turns."""
     found: dict[str, list[float]] = {name: [] for name in subjects}
     async with asyncio.timeout(3600):
