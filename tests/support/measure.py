@@ -20,6 +20,7 @@ from jiebang.local import Installation, temporary_folder
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.settings import Settings
+from jiebang.workers.worker import POOL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -106,7 +107,7 @@ async def ground(apis: int = 1, *, worker: bool = False) -> AsyncIterator[Ground
             await installation.open_storage()
             settings = installation.settings
             SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
-            async with ENGINE.opened({role: settings.connect(role) for role in Role}):
+            async with ENGINE.opened({role: settings.connect(role) for role in Role}, max_size=POOL):
                 names = [f"api-{n}" for n in range(1, apis + 1)]
                 ports = installation.engines.data.ports(names)
                 children = [installation.api(ports[name], name=name) for name in names]
@@ -187,3 +188,34 @@ def row(
         "name": name, "value": median(values), "unit": unit, "floor": floors and median(floors), "ratio": ratio,
         "n": len(values), "spread": spread(values), "floor_spread": floors and spread(floors), **more,
     }  # fmt: skip
+
+
+class Wire:
+    """A client of one connection that costs next to nothing: requests and answers as bytes, HTTP/1.1, kept alive."""
+
+    def __init__(self, address: str) -> None:
+        self._host, _, port = address.removeprefix("http://").partition(":")
+        self._port = int(port)
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> tuple[int, bytes]:
+        """One request: (status, body). Connects at the first."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._streams
+        lines = [f"{method} {path} HTTP/1.1", f"host: {self._host}:{self._port}", f"content-length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line[15:]) for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:"
+        )
+        return int(head[9:12]), await reader.readexactly(length)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
