@@ -118,9 +118,7 @@ async def _client(at: Ground, n: int, turns: Any, topic: UUID, tally: Tally, beg
             tally.errors.append(f"{status} {body[:200]!r}")
         for _ in range(READS):
             visitor["x-forwarded-for"] = f"10.9.{n}.{next(reads) % 250 + 1}"
-            path, headers = (
-                (team.path, team.headers) if next(reads) % 3 else (f"/api/v1/topics/{topic}", visitor)
-            )
+            path, headers = (team.path, team.headers) if next(reads) % 3 else (f"/api/v1/topics/{topic}", visitor)
             sent = time.perf_counter()
             status, body = await wire.send("GET", path, headers)
             tally.reads.append(time.perf_counter() - sent)

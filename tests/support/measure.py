@@ -198,9 +198,7 @@ class Wire:
         self._port = int(port)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> tuple[int, bytes]:
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, bytes]:
         """One request: (status, body). Connects at the first."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
@@ -209,9 +207,7 @@ class Wire:
         lines += [f"{name}: {value}" for name, value in headers.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         head = await reader.readuntil(b"\r\n\r\n")
-        length = next(
-            int(line[15:]) for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:"
-        )
+        length = next(int(line[15:]) for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:")
         return int(head[9:12]), await reader.readexactly(length)
 
     def close(self) -> None:

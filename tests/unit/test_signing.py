@@ -39,7 +39,7 @@ def test_it_is_botocores(endpoint: str, key: str, filename: str, expires: int, a
         {"response-content-disposition": disposition, "response-content-type": "application/pdf"},
         at.replace(tzinfo=UTC),
     )  # fmt: skip
-    with mock.patch.object(botocore.auth, "get_current_datetime", lambda *_: at):
+    with mock.patch.object(botocore.auth, "get_current_datetime", return_value=at):
         theirs = CLIENTS[endpoint].generate_presigned_url(
             "get_object",
             Params={"Bucket": BUCKET, "Key": f"blind/{key}", "ResponseContentDisposition": disposition,

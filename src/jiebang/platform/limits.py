@@ -107,7 +107,7 @@ class Limiter:
         return self._allowed(await self.hit(rate, *key))
 
     async def require_here(self, rate: str, *key: str) -> Quota:
-        """`require`, counted in this process alone: no round trip, and as many times the rate as there are processes."""
+        """`require`, counted in this process alone: no round trip; so many processes allow so many times the rate."""
         item = self._item(rate)
         return self._allowed(self._here.hit(item.amount, item.get_expiry(), (rate, *key), time.monotonic()))
 

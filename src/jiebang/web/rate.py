@@ -1,9 +1,9 @@
 """Rate limits on routes: `@post(opt={"rate": "10/minute"})` counts by person, or by address when anonymous.
 
-`opt={"rate_by": "client"}` counts by address even for the signed in. `opt={"rate_in": "process"}` counts in this process
-alone, without a round trip: for reads of what is public, where a rate guards capacity and not a secret. A limit on another key, such as the
-account that someone tries to sign in to, is `await limiter.require("5/minute", "sign_in", digest)` in the
-handler.
+`opt={"rate_by": "client"}` counts by address even for the signed in. `opt={"rate_in": "process"}` counts in this
+process alone, without a round trip: for reads of what is public, where a rate guards capacity and not a secret. A limit
+on another key, such as the account that someone tries to sign in to, is `await limiter.require("5/minute", "sign_in",
+digest)` in the handler.
 """
 
 from __future__ import annotations

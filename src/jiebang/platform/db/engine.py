@@ -240,6 +240,15 @@ class RoutedEngine(PostgresEngine):
         await pool.release(connection)
         return rows
 
+    async def run(self, role: Role, sql: str, *args: object) -> list[Any]:
+        """One statement in a transaction of its own, without context, in one round trip.
+
+        It may run twice when its connection is lost: it must then find nothing left to do.
+        """
+        connection, rows = await _on_live_connection(self.pools[role], lambda c: c.fetch(sql, *args))
+        await self.pools[role].release(connection)
+        return rows
+
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Sequence[Any]:  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
         """Run a Piccolo query on the open unit's connection."""
         sql, args = querystring.compile_string(engine_type=self.engine_type)
