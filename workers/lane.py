@@ -63,7 +63,7 @@ class Lane:
 def lanes(long: frozenset[str]) -> tuple[Lane, Lane]:
     """Documents and other long work wait apart, so that a mail never stands behind them."""
     return (
-        Lane("default", Kinds(long, excepted=True), slots=10, depth=200, seconds=60),
+        Lane("default", Kinds(long, excepted=True), slots=20, depth=200, seconds=60),
         Lane("documents", Kinds(long), slots=2, depth=8, seconds=600),
     )
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 GRACE = 7.0
 """Seconds that running jobs get to end after SIGTERM; the rest is released to other workers."""
-POOL = 20
+POOL = 32
 """Connections: one for each slot of the lanes, and enough for leases never to wait behind handlers."""
 _RETRY_FIRST, _RETRY_MOST = 0.1, 2.0
 _CHAIN_EVERY, _LOOK_EVERY, _CLEAN_EVERY = 0.2, 5.0, 600.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 JOBS = int(os.environ.get("JOBS", "3000"))
 TURNS = int(os.environ.get("TURNS", "5"))
-SLOTS = 10
+SLOTS = 20
 
 
 async def jobs() -> list[dict[str, Any]]:
