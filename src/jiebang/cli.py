@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from jiebang.backup import Damaged
 from jiebang.engines.errors import EngineError
 from jiebang.settings import Settings, SettingsError
 
@@ -22,7 +23,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         status = arguments.run(arguments)
-    except (EngineError, SettingsError, ValidationError) as refusal:
+    except (Damaged, EngineError, SettingsError, ValidationError) as refusal:
         print(f"jiebang: {refusal}", file=sys.stderr)
         status = 1
     except ConnectionRefusedError:
@@ -78,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
     audit.set_defaults(run=_verify_audit)
 
+    _add_backups(commands)
+
     openapi = commands.add_parser("openapi", help="write the OpenAPI document, or check the committed one")
     which = openapi.add_mutually_exclusive_group(required=True)
     which.add_argument("--write", type=Path)
@@ -87,6 +90,22 @@ def _parser() -> argparse.ArgumentParser:
     drift = commands.add_parser("check-migrations", help="compare the migrated schema with the tables' definitions")
     drift.set_defaults(run=_check_migrations)
     return parser
+
+
+def _add_backups(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser("backup", help="add an encrypted backup of database and files to a folder")
+    backup.add_argument("folder", type=Path)
+    backup.add_argument("--every", type=float, metavar="SECONDS", help="go on, one each so many seconds")
+    backup.add_argument("--keep", type=int, metavar="N", help="forget all but the newest N")
+    backup.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="restore a backup into an empty installation and verify it")
+    restore.add_argument("folder", type=Path)
+    restore.add_argument("--key-file", type=Path, required=True, help="the backup key, 64 hexadecimal digits")
+    restore.add_argument("--stamp", help="which backup (default: the newest)")
+    restore.add_argument("--data-dir", type=Path, help="a new directory, where no DATABASE_URL is set")
+    restore.set_defaults(run=_restore)
 
 
 def _run(coroutine: object) -> int:
@@ -194,6 +213,22 @@ def _verify_audit(arguments: argparse.Namespace) -> int:
 
     settings = _settings(data_dir=arguments.data_dir)
     return asyncio.run(verify_audit(settings if arguments.export else attached(settings), arguments.export))
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from jiebang.backup.command import run_backup  # noqa: PLC0415
+
+    if arguments.keep is not None and arguments.keep < 1:
+        raise SettingsError("--keep is at least 1")
+    settings = _settings(data_dir=arguments.data_dir)
+    return asyncio.run(run_backup(settings, arguments.folder, every=arguments.every, keep=arguments.keep))
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from jiebang.backup.command import run_restore  # noqa: PLC0415
+
+    settings = _settings(data_dir=arguments.data_dir)
+    return asyncio.run(run_restore(settings, arguments.folder, arguments.key_file, arguments.stamp))
 
 
 def _openapi(arguments: argparse.Namespace) -> int:

@@ -75,15 +75,15 @@ class Installation:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def start(self, *, wait_for_s3: bool = True) -> None:
-        """Start the engines, write the secrets, bring the database up to date.
+    async def start(self, *, wait_for_s3: bool = True, migrations: bool = True) -> None:
+        """Start the engines, write the secrets, bring the database up to date (but for a restore, which brings one).
 
         Raises:
             EngineError, SettingsError: one sentence for the person at the terminal.
         """
         endpoints = await self.engines.start(wait_for_s3=wait_for_s3)
         self.settings = self._with(endpoints)
-        if await pending(self.settings.connect(Role.OWNER)):
+        if migrations and await pending(self.settings.connect(Role.OWNER)):
             await upgrade(self.settings)
 
     async def stop(self) -> None:

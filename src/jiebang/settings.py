@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     secrets_dir: Path | None = Field(None, validation_alias="JIEBANG_SECRETS_DIR")
     secret_key_file: Path | None = Field(None, validation_alias="JIEBANG_SECRET_KEY_FILE")
     base_url: str = Field("http://127.0.0.1:8000", validation_alias="JIEBANG_BASE_URL")
+    backup_key_file: Path | None = Field(None, validation_alias="JIEBANG_BACKUP_KEY_FILE")
     trusted_proxies: str = Field("", validation_alias="JIEBANG_TRUSTED_PROXIES")
     log_level: str = Field("INFO", validation_alias="JIEBANG_LOG_LEVEL")
 
