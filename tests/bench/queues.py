@@ -31,15 +31,13 @@ async def jobs() -> list[dict[str, Any]]:
         url = at.installation.settings.redis_url or ""
         ours, raw = [], []
         async with outbox_jobs.working(url, {"notify.bench": _nothing}):
-            for turn in range(TURNS + 1):
+            for _ in range(TURNS + 1):
                 began = time.perf_counter()
                 await outbox_jobs.add_many("notify.bench", JOBS)
                 await outbox_jobs.until(_all_done, 300)
                 ours.append(JOBS / (time.perf_counter() - began))
                 raw.append(await _raw(url))
-                if not turn:
-                    ours.clear(), raw.clear()
-        return [row("jobs", ours, raw, unit="jobs/s", jobs=JOBS)]
+        return [row("jobs", ours[1:], raw[1:], unit="jobs/s", jobs=JOBS)]  # the first turn warms
 
 
 async def _nothing(job: Job) -> None:
@@ -56,7 +54,7 @@ async def _raw(url: str) -> float:
     ended = asyncio.Event()
     count = 0
 
-    async def nothing(_: Any) -> None:
+    async def nothing(ctx: dict[Any, Any]) -> None:
         nonlocal count
         count += 1
         if count == JOBS:
