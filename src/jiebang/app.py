@@ -35,7 +35,7 @@ from jiebang.web.build import Builds
 from jiebang.web.pagination import Cursors
 from jiebang.web.session import SessionCookie
 from jiebang.web.spa import spa_routes
-from jiebang.workers.worker import run_worker
+from jiebang.workers.worker import run_relay, run_worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -80,10 +80,15 @@ def _storage(settings: Settings) -> Iterator[None]:
         store.close()
 
 
-async def work(settings: Settings, *, stop: asyncio.Event) -> None:
-    """A worker process, until `stop`: it holds the worker's secret alone."""
+async def work(settings: Settings, *, stop: asyncio.Event, metrics: tuple[str, int] | None = None) -> None:
+    """A worker process, until `stop`: it holds the worker's secret alone. `metrics`: where Prometheus is answered."""
     with _storage(settings):
-        await run_worker(settings, stop=stop)
+        await run_worker(settings, stop=stop, metrics=metrics)
+
+
+async def relay(settings: Settings, *, stop: asyncio.Event, metrics: tuple[str, int] | None = None) -> None:
+    """A relay process, until `stop`: it carries due jobs into the queue, and runs none."""
+    await run_relay(settings, stop=stop, metrics=metrics)
 
 
 async def _open_pools(settings: Settings, roles: Iterable[Role]) -> None:
@@ -167,6 +172,7 @@ def create(settings: Settings, builds: Builds | None = None) -> Application:
             https=settings.secure,
             storage_origin=f"{storage_url.scheme}://{storage_url.netloc}" if storage_url.netloc else "",
             trusted_proxies=tuple(filter(None, settings.trusted_proxies.split(","))),
+            metrics_clients=("127.0.0.0/8", "::1/128", *filter(None, settings.metrics_clients.split(","))),
         ),
         resolver=resolve,
         limiter=limiter,

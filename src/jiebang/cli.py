@@ -8,12 +8,16 @@ import json
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from jiebang.backup import Damaged
 from jiebang.engines.errors import EngineError
 from jiebang.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 MINIMUM = (3, 11)
 
@@ -52,7 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="one worker process: relay, jobs, audit chain")
     worker.set_defaults(run=_worker)
 
-    migrate = commands.add_parser("migrate", help="bootstrap (with DATABASE_ADMIN_URL) and migrate the database")
+    relay = commands.add_parser("relay", help="one relay process: carries due jobs into the queue, runs none")
+    relay.set_defaults(run=_relay)
+    for one in (worker, relay):
+        one.add_argument("--metrics-host", default="127.0.0.1")
+        one.add_argument("--metrics-port", type=int, help="answer Prometheus there")
+
+    migrate = commands.add_parser("migrate", help="bootstrap (with DATABASE_ADMIN_URL) and migrate; make the bucket")
     migrate.set_defaults(run=_migrate)
 
     demo = commands.add_parser("demo", help="play a whole season over HTTP on engines of its own")
@@ -147,27 +157,43 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _worker(_: argparse.Namespace) -> int:
+def _worker(arguments: argparse.Namespace) -> int:
     from jiebang.app import work  # noqa: PLC0415
+
+    return _until_told(work, arguments)
+
+
+def _relay(arguments: argparse.Namespace) -> int:
+    from jiebang.app import relay  # noqa: PLC0415
+
+    return _until_told(relay, arguments)
+
+
+def _until_told(process: Callable[..., Awaitable[None]], arguments: argparse.Namespace) -> int:
+    """Run a process that ends when its `stop` is set: by SIGTERM or SIGINT."""
     from jiebang.platform.telemetry import configure_logging  # noqa: PLC0415
 
     settings = _settings()
     configure_logging(settings.log_level)
 
-    async def until_told() -> None:
+    async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        await work(settings, stop=stop)
+        metrics = (arguments.metrics_host, arguments.metrics_port) if arguments.metrics_port else None
+        await process(settings, stop=stop, metrics=metrics)
 
-    return _run(until_told())
+    return _run(run())
 
 
 def _migrate(_: argparse.Namespace) -> int:
-    from jiebang.local import upgrade  # noqa: PLC0415
+    from jiebang.local import open_bucket, upgrade  # noqa: PLC0415
 
-    print(asyncio.run(upgrade(_settings())))
+    settings = _settings()
+    print(asyncio.run(upgrade(settings)))
+    if settings.s3_endpoint is not None:
+        asyncio.run(open_bucket(settings))
     return 0
 
 

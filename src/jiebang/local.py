@@ -104,17 +104,7 @@ class Installation:
         if s.s3_endpoint is None:
             return
         await self.engines.s3_ready()
-        store = Storage(
-            s.s3_endpoint,
-            s.secret("s3_access_key", s.s3_access_key_file),
-            s.secret("s3_secret_key", s.s3_secret_key_file),
-            s.s3_bucket,
-            s.s3_region,
-        )
-        try:
-            await store.ensure_bucket([s.base_url])
-        finally:
-            store.close()
+        await open_bucket(s)
 
     def _with(self, endpoints: Endpoints) -> Settings:
         """The settings with the embedded engines' addresses, and a secret for every login."""
@@ -214,6 +204,26 @@ async def upgrade(settings: Settings) -> str:
         report = await migrate()
         await load()
     return report
+
+
+async def open_bucket(settings: Settings) -> None:
+    """Make the bucket where it is missing, and let browsers of our own origin upload to it."""
+    store = open_store(settings)
+    try:
+        await store.ensure_bucket([settings.base_url])
+    finally:
+        store.close()
+
+
+def open_store(settings: Settings) -> Storage:
+    """A client of the installation's bucket, as its processes reach it. The caller closes it."""
+    return Storage(
+        settings.s3_endpoint or "",
+        settings.secret("s3_access_key", settings.s3_access_key_file),
+        settings.secret("s3_secret_key", settings.s3_secret_key_file),
+        settings.s3_bucket,
+        settings.s3_region,
+    )
 
 
 def _keep(path: Path, text: str) -> Path:

@@ -58,12 +58,12 @@ async def upload() -> list[dict[str, Any]]:
                 "POST", f"/api/v1/teams/{team.id}/materials", headers | {"idempotency-key": uuid4().hex},
                 json.dumps(said).encode(),
             )  # fmt: skip
-            wire.close()  # the server hangs up while the file goes by
+            await wire.close()  # the server hangs up while the file goes by
             assert status == 201, answer
             link = msgspec.json.decode(answer)
             assert await anyio.to_thread.run_sync(_put, link, body) == 200
             status, answer = await wire.send("POST", f"/api/v1/materials/{link['material_id']}/complete", headers)
-            wire.close()
+            await wire.close()
             assert status == 202, answer
             middle = time.perf_counter()
             await anyio.to_thread.run_sync(straight, body)

@@ -124,4 +124,4 @@ async def _client(at: Ground, n: int, turns: Any, topic: UUID, tally: Tally, beg
             tally.reads.append(time.perf_counter() - sent)
             if status != 200:
                 tally.errors.append(f"{status} {body[:200]!r}")
-    wire.close()
+    await wire.close()

@@ -22,7 +22,7 @@ import pytest
 from jiebang.backup import Damaged, make
 from jiebang.backup.command import beside, run_backup, run_restore
 from jiebang.demo.pdf import make_pdf
-from jiebang.local import Installation, attached, temporary_folder, verify_audit
+from jiebang.local import Installation, attached, open_store, temporary_folder, verify_audit
 from jiebang.platform import audit
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
@@ -57,7 +57,7 @@ async def site(folder: Path) -> AsyncIterator[Site]:
     await installation.start()
     settings = installation.settings
     SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
-    store = make.open_store(settings)
+    store = open_store(settings)
     try:
         await store.ensure_bucket([])
         async with ENGINE.opened({role: settings.connect(role) for role in Role}):
@@ -189,7 +189,7 @@ async def test_a_backup_comes_back_whole_and_a_damaged_one_is_refused(capsys: py
         installation = Installation(data, settings=_settings())
         async with installation:
             assert await _tables(installation.settings) == before
-            store = make.open_store(installation.settings)
+            store = open_store(installation.settings)
             for one_ in manifest.objects:
                 found = await store.get_to_file(one_.key, folder / "back", limit=1 << 20)
                 assert found.sha256.hex() == one_.sha256

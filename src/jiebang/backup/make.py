@@ -24,13 +24,14 @@ from jiebang.backup import Damaged
 from jiebang.backup.sealed import CHUNK, opened, read_chunks, seal
 from jiebang.engines.postgres import binary
 from jiebang.kernel.errors import NotFound
+from jiebang.local import open_store
 from jiebang.platform.audit_chain import ANCHORS, GENESIS, read_anchors
-from jiebang.platform.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from uuid import UUID
 
+    from jiebang.platform.storage import Storage
     from jiebang.settings import Settings
 
 AT_ONCE = 12
@@ -79,17 +80,6 @@ def read_key(path: Path) -> bytes:
         if len(key := bytes.fromhex(path.read_text(encoding="ascii").strip())) == 32:  # noqa: PLR2004 - AES-256
             return key
     raise Damaged(f"{path} holds no key of 64 hexadecimal digits")
-
-
-def open_store(settings: Settings) -> Storage:
-    """The installation's bucket."""
-    return Storage(
-        settings.s3_endpoint or "",
-        settings.secret("s3_access_key", settings.s3_access_key_file),
-        settings.secret("s3_secret_key", settings.s3_secret_key_file),
-        settings.s3_bucket,
-        settings.s3_region,
-    )
 
 
 def object_path(folder: Path, key: bytes, name: str) -> Path:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from jiebang.backup import Damaged
-from jiebang.backup.make import Kept, Manifest, at_once, object_path, open_store, postgres_tool, read_manifest, stamps
+from jiebang.backup.make import Kept, Manifest, at_once, object_path, postgres_tool, read_manifest, stamps
 from jiebang.backup.sealed import opened
+from jiebang.local import open_store
 from jiebang.platform.audit_chain import ANCHORS, Anchor, read_anchors, verify_database
 from jiebang.platform.db import Role
 from jiebang.platform.db.bootstrap import bootstrap
