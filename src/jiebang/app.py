@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 SLICES = (identity, challenges, applications, review, awards, funding)
 CONTROLLERS: list[type[Controller]] = [controller for slice_ in SLICES for controller in slice_.CONTROLLERS]
 DATABASE_PATIENCE = 60.0
+STORE_PATIENCE = 2.0
+_asked: list[asyncio.Task[bool]] = []
 _log = structlog.get_logger("jiebang.app")
 
 
@@ -117,11 +119,22 @@ def health() -> dict[str, str]:
 async def ready() -> Readiness:
     """The process can serve; 503 while the database is away. Storage may follow, and says so."""
     rows = await ENGINE.read(Role.PUBLIC, "select extract(epoch from app.now() - statement_timestamp())::float8 as s")
+    return Readiness(database=True, storage=await _store_answers(), clock_shift_s=round(rows[0]["s"], 3))
+
+
+async def _store_answers() -> bool:
+    """Whether the store answers soon. One question at a time: a store that is silent must not gather threads."""
+    if not _asked or _asked[0].done():
+        _asked[:] = [asyncio.create_task(_ping())]
+    await asyncio.wait(_asked, timeout=STORE_PATIENCE)
+    return _asked[0].done() and _asked[0].result()
+
+
+async def _ping() -> bool:
     try:
-        stored = await stores.storage().ping()
+        return await stores.storage().ping()
     except Exception:  # noqa: BLE001 - whatever ails the store, this process can serve without it
-        stored = False
-    return Readiness(database=True, storage=stored, clock_shift_s=round(rows[0]["s"], 3))
+        return False
 
 
 async def _database_clock() -> datetime:

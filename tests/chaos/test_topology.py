@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -17,32 +15,14 @@ import pytest
 from jiebang.platform.db import ENGINE, Role
 from jiebang.web.csrf import csrf_token
 from support import applications, people, topics
+from support.launch import process
 from support.measure import Wire, ground
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from uuid import UUID
 
-    from support.measure import Ground
-
 SECONDS = 12.0
-
-
-@contextlib.contextmanager
-def _process(at: Ground, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the app that nobody starts again."""
-    log: Path = at.installation.root / "log" / f"{uuid4().hex}.log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jiebang.cli", *arguments], env=at.installation.environment(), stderr=file
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 async def _until(condition, seconds: float) -> None:
@@ -72,9 +52,9 @@ async def test_one_of_each_dies_and_service_goes_on() -> None:
         ports = at.installation.engines.data.ports(["host-1", "host-2"])
         addresses = [f"http://127.0.0.1:{port}" for port in ports.values()]
         with contextlib.ExitStack() as stack:
-            apis = [stack.enter_context(_process(at, "serve", "--port", str(port))) for port in ports.values()]
-            workers = [stack.enter_context(_process(at, "worker")) for _ in range(2)]
-            stack.enter_context(_process(at, "relay"))
+            apis = [stack.enter_context(process(at, "serve", "--port", str(port))) for port in ports.values()]
+            workers = [stack.enter_context(process(at, "worker")) for _ in range(2)]
+            stack.enter_context(process(at, "relay"))
             for address in addresses:
                 await _until(lambda address=address: _ready(address), 30)
             receipts = await _load(topic.id, addresses, kill=lambda: (apis[1].kill(), workers[1].kill()))

@@ -100,10 +100,12 @@ def _children(parent: int) -> list[int]:
 
 
 @asynccontextmanager
-async def ground(apis: int = 1, *, worker: bool = False) -> AsyncIterator[Ground]:
-    """Engines that sync to disk, so many API processes, a worker if asked for."""
-    with temporary_folder("jiebang-bench-") as folder:
-        async with Installation(folder / "data", settings=_behind_a_proxy()) as installation:
+async def ground(
+    apis: int = 1, *, worker: bool = False, folder: Path | None = None, **settings_: str
+) -> AsyncIterator[Ground]:
+    """Engines that sync to disk, so many API processes, a worker if asked for; `settings_` differ from the defaults."""
+    with temporary_folder("jiebang-bench-") as temporary:
+        async with Installation((folder or temporary) / "data", settings=_behind_a_proxy(**settings_)) as installation:
             await installation.open_storage()
             settings = installation.settings
             SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
@@ -116,10 +118,10 @@ async def ground(apis: int = 1, *, worker: bool = False) -> AsyncIterator[Ground
                 yield Ground(installation, [f"http://127.0.0.1:{ports[name]}" for name in names])
 
 
-def _behind_a_proxy() -> Settings:
+def _behind_a_proxy(**more: str) -> Settings:
     # Every visitor has an address of his own, as a proxy would say: rates count by it.
     settings = Settings(_env_file=None)  # pyright: ignore[reportCallIssue]
-    return settings.model_copy(update={"trusted_proxies": "127.0.0.0/8"})
+    return settings.model_copy(update={"trusted_proxies": "127.0.0.0/8"} | more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ import pytest
 import yaml
 
 from jiebang.settings import Settings
+from support.launch import from_package
 
 ROOT = Path(__file__).parents[2]
 OURS = ("api", "worker", "relay", "migrate")
 ONE_SHOT = ("migrate", "volumes")
-SCHEMAS = ("/usr/lib/python3/dist-packages/compose/config/compose_spec.json",)
-"""Of Debian's docker-compose."""
 
 
 @cache
@@ -27,36 +26,18 @@ def compose() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 
 
-def _schema() -> dict[str, Any]:
-    for path in map(Path, SCHEMAS):
-        if path.is_file():
-            return json.loads(path.read_text(encoding="utf-8"))
-    if shutil.which("apt-get") is None:
-        pytest.skip("no compose_spec.json here: install Debian's docker-compose")
-    return _from_package()
+def _schema(folder: Path) -> dict[str, Any]:
+    """Of Debian's docker-compose, installed or not."""
+    path = Path("/usr/lib/python3/dist-packages/compose/config/compose_spec.json")
+    path = path if path.is_file() else from_package("docker-compose", "**/compose_spec.json", folder)
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _from_package() -> dict[str, Any]:
-    """Out of the package, without installing it."""
-    folder = Path(subprocess.run(["mktemp", "-d"], check=True, capture_output=True, text=True).stdout.strip())
-    got = subprocess.run(
-        ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", "docker-compose"],
-        cwd=folder, capture_output=True, check=False,
-    )  # fmt: skip
-    packages = list(folder.glob("*.deb"))
-    if got.returncode != 0 or not packages:
-        pytest.skip("no compose_spec.json here: install Debian's docker-compose")
-    subprocess.run(["dpkg-deb", "-x", packages[0], folder / "x"], check=True)
-    text = (folder / "x" / SCHEMAS[0].lstrip("/")).read_text(encoding="utf-8")
-    shutil.rmtree(folder)
-    return json.loads(text)
-
-
-def test_it_is_valid_against_the_specification() -> None:
+def test_it_is_valid_against_the_specification(tmp_path: Path) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     found = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-        for error in jsonschema.Draft201909Validator(_schema()).iter_errors(compose())
+        for error in jsonschema.Draft201909Validator(_schema(tmp_path)).iter_errors(compose())
     ]
     assert found == []
 

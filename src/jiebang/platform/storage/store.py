@@ -97,8 +97,8 @@ class Storage:
             response_checksum_validation="when_required",
             max_pool_connections=CONNECTIONS,
             connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            read_timeout=10,
+            retries={"mode": "standard", "total_max_attempts": 2},
         )
         self.bucket = bucket
         self._region = region
