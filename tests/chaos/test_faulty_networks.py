@@ -68,7 +68,7 @@ async def test_bad_networks_lose_nothing_and_end() -> None:
             await asyncio.sleep(5)
             pids = [at.pid("behind"), at.pid("worker")]
             before = [rss(pid) for pid in pids]
-            plan = [(proxy, mode) for proxy in (database, store) for mode in MODES]
+            plan: list[tuple[FaultyProxy, Mode]] = [(proxy, mode) for proxy in (database, store) for mode in MODES]
             chance.shuffle(plan)
             returned: dict[str, float] = {}
             ends = time.monotonic() + SECONDS

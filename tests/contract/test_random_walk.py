@@ -112,7 +112,7 @@ def _body(operation: api.Operation, which: str, n: int) -> Any:
 @pytest.mark.long
 @settings(
     max_examples=WALKS, deadline=None, derandomize=True, phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(steps=st.lists(STEP, min_size=30, max_size=60))
 async def test_no_command_leaves_the_lifecycles(

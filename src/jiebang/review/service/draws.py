@@ -103,6 +103,8 @@ async def run(actor: Actor, draw_id: UUID) -> DrawView:
     topic_id = draw["topic_id"]
     row = await challenges.lock(topic_id)
     await challenges.require_role(actor, topic_id, "draw_officer")
+    if draw["inputs"] is not None:
+        raise Refused(rules.INPUTS_FROZEN)  # a panel that is complete by now has no seats to compute with
     topic = await challenges.frozen(topic_id)
     inputs, bids = await roster.inputs(topic, await repository.pool(topic.body.track))
     waiting = sum(bid.status == "submitted" for bid in bids)
