@@ -30,6 +30,8 @@ def shortage(inputs: Inputs, reserves: int) -> Refused | None:
 
     Whether a panel exists depends on organisations and conflicts alone, so any seed tells.
     """
+    if not inputs.strata:
+        return None  # the panel is complete
     try:
         _draw(inputs.stored(), bytes(32))
     except Refused as refusal:
