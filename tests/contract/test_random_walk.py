@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jiebang.web.assembly import Application
 
 Walker: TypeAlias = "tuple[frozenset[str], httpx.AsyncClient]"
-WALKS = int(os.environ.get("JIEBANG_WALKS", "40"))
+WALKS = int(os.environ.get("JIEBANG_WALKS", "15"))
 LIFECYCLES = {
     "topic": TOPIC, "application": APPLICATION, "review_assignment": ASSIGNMENT, "award_list": AWARD_LIST,
     "contract": CONTRACT, "milestone": MILESTONE, "disbursement": DISBURSEMENT,
