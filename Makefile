@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_BINARY PIP_ONLY_BINARY PIP_DRY_RUN
 
-.PHONY: run demo test test-long bench check pages wheel openapi lock clean
+.PHONY: run demo test test-long bench check pages wheel openapi sbom lock clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP) $(PAGES)
@@ -46,10 +46,14 @@ check: $(STAMP) $(MODULES)
 pages: $(PAGES)
 
 wheel: $(STAMP) $(PAGES)
+	@rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation
 
 openapi: $(STAMP)
 	$(BIN)/jiebang openapi --write docs/openapi.json
+
+sbom: $(STAMP)
+	$(BIN)/python deploy/sbom.py > docs/sbom.cdx.json
 
 # For maintainers: needs uv on the PATH.
 lock:

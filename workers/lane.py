@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 RUN = "run"
 TICKET_LIFETIME = 600
 POLL = 0.02
+BURST = 1.0
+"""Seconds that a busy lane goes on without a poll's pause, filling slots as they come free."""
 HEALTH_EVERY = 10
 _HOUR_MS = 3_600_000
 _log = structlog.get_logger(__name__)
@@ -61,7 +63,7 @@ class Lane:
 def lanes(long: frozenset[str]) -> tuple[Lane, Lane]:
     """Documents and other long work wait apart, so that a mail never stands behind them."""
     return (
-        Lane("default", Kinds(long, excepted=True), slots=10, depth=200, seconds=60),
+        Lane("default", Kinds(long, excepted=True), slots=20, depth=200, seconds=60),
         Lane("documents", Kinds(long), slots=2, depth=8, seconds=600),
     )
 
@@ -121,6 +123,7 @@ class LaneWorker(Worker):
         )
         self._live: set[asyncio.Task[Any]] = set()
         self._picking = asyncio.Lock()
+        self._freed = asyncio.Event()
         self._drained = False
 
     async def async_run(self) -> None:
@@ -134,17 +137,30 @@ class LaneWorker(Worker):
     async def _poll_iteration(self) -> None:
         if self._drained:
             raise _Drained
-        async with self._picking:
-            free = self.max_jobs - len(self._live)
-            if self.allow_pick_jobs and free > 0:
-                for name, score in await self.pool.zpopmin(self.queue_name, free):
-                    task = self.loop.create_task(self.run_job(name.decode(), int(score)))
-                    self._live.add(task)
-                    task.add_done_callback(partial(self._ended, name.decode()))
+        burst_ends = self.loop.time() + BURST
+        while await self._pick() and self.loop.time() < burst_ends:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._freed.wait()
         await self.heart_beat()
+
+    async def _pick(self) -> bool:
+        """Start as many jobs as there are free slots. True: all slots are taken, and more may wait."""
+        async with self._picking:
+            self._freed.clear()
+            free = self.max_jobs - len(self._live)
+            if not self.allow_pick_jobs or free <= 0:
+                return False
+            popped = await self.pool.zpopmin(self.queue_name, free)
+            for name, score in popped:
+                task = self.loop.create_task(self.run_job(name.decode(), int(score)))
+                self._live.add(task)
+                task.add_done_callback(partial(self._ended, name.decode()))
+            return len(popped) == free
 
     def _ended(self, name: str, task: asyncio.Task[Any]) -> None:
         self._live.discard(task)
+        self._freed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("queue.task_failed", ticket=name, error=type(error).__name__)
 

@@ -30,6 +30,6 @@ class WorkerMetrics:
         self._jobs.labels(kind, outcome).inc()
         self._seconds.labels(kind).observe(seconds)
 
-    def serve(self, port: int, host: str = "127.0.0.1") -> None:
-        """Answer Prometheus on a port, from a daemon thread."""
+    def serve(self, host: str, port: int) -> None:
+        """Answer Prometheus there, from a daemon thread."""
         start_http_server(port, host, self.registry)

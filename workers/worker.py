@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 GRACE = 7.0
 """Seconds that running jobs get to end after SIGTERM; the rest is released to other workers."""
-POOL = 20
+POOL = 32
 """Connections: one for each slot of the lanes, and enough for leases never to wait behind handlers."""
 _RETRY_FIRST, _RETRY_MOST = 0.1, 2.0
 _CHAIN_EVERY, _LOOK_EVERY, _CLEAN_EVERY, _CHECKPOINT_EVERY = 0.2, 5.0, 600.0, 60.0
@@ -48,7 +48,7 @@ async def run_worker(
     stop: asyncio.Event,
     handlers: Mapping[str, Handler] | None = None,
     long: frozenset[str] = LONG,
-    metrics_port: int | None = None,
+    metrics: tuple[str, int] | None = None,
 ) -> None:
     """Everything a worker does, until `stop` is set; running jobs then end or are released.
 
@@ -57,7 +57,7 @@ async def run_worker(
         stop: set it on SIGTERM and SIGINT.
         handlers: instead of the slices' own (tests).
         long: kinds for the lane of long jobs.
-        metrics_port: answer Prometheus there, on loopback.
+        metrics: host and port where Prometheus is answered.
 
     Raises:
         SettingsError: a setting is missing; nothing was started.
@@ -66,13 +66,13 @@ async def run_worker(
     SIGNER.start(settings.secret("secret_key", settings.secret_key_file).encode())
     start_mailer(settings)
     workspace.sweep()
-    metrics = WorkerMetrics()
-    if metrics_port is not None:
-        metrics.serve(metrics_port)
+    figures = WorkerMetrics()
+    if metrics is not None:
+        figures.serve(*metrics)
     async with _connected(settings, stop) as redis:
         if redis is not None:
             anchors = settings.data_dir / audit_chain.ANCHORS if settings.data_dir else None
-            await work(redis, HANDLERS if handlers is None else handlers, long, stop, metrics, anchors)
+            await work(redis, HANDLERS if handlers is None else handlers, long, stop, figures, anchors)
 
 
 def start_mailer(settings: Settings, mailer: Mailer = MAILER) -> None:
@@ -92,18 +92,22 @@ def start_mailer(settings: Settings, mailer: Mailer = MAILER) -> None:
         raise SettingsError(str(unusable)) from None
 
 
-async def run_relay(settings: Settings, *, stop: asyncio.Event) -> None:
-    """The relay alone, for deployments that scale it apart from the workers.
+async def run_relay(settings: Settings, *, stop: asyncio.Event, metrics: tuple[str, int] | None = None) -> None:
+    """The relay alone, for deployments that scale it apart from the workers; `metrics` as of `run_worker`.
 
     Raises:
         SettingsError: a setting is missing.
     """
+    figures = WorkerMetrics()
+    if metrics is not None:
+        figures.serve(*metrics)
     async with _connected(settings, stop) as redis:
         if redis is not None:
             relay = Relay(redis, lanes(LONG))
             async with asyncio.TaskGroup() as group:
                 group.create_task(_keep("relay", relay.step, stop))
                 group.create_task(_listening(relay, stop))
+                group.create_task(_keep("figures", lambda: _look(figures), stop, _LOOK_EVERY))
 
 
 async def work(

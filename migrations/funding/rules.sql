@@ -16,7 +16,7 @@ alter table app.milestone add constraint milestone_contract_id_n_key unique (con
   add constraint milestone_status_check check (status in ('planned', 'submitted', 'passed'));
 create index milestone_team_id_idx on app.milestone (team_id);
 alter table app.disbursement add constraint disbursement_milestone_id_key unique (milestone_id),
-  add constraint disbursement_milestone_id_contract_id_amount_minor_currency_fkey foreign key (milestone_id, contract_id, amount_minor, currency) references app.milestone (id, contract_id, amount_minor, currency),
+  add constraint disbursement_milestone_id_contract_id_amount_minor_currency_fke foreign key (milestone_id, contract_id, amount_minor, currency) references app.milestone (id, contract_id, amount_minor, currency),
   add constraint disbursement_contract_id_agency_id_funder_id_team_id_fkey foreign key (contract_id, agency_id, funder_id, team_id) references app.contract (id, agency_id, funder_id, team_id),
   add constraint disbursement_funder_id_bank_reference_key unique (funder_id, bank_reference),
   add constraint disbursement_approved_at_check check ((status = 'requested') = (approved_at is null) and (approved_by is null) = (approved_at is null)),

@@ -47,10 +47,10 @@ alter table app.blind_copy add constraint blind_copy_application_id_assignment_i
   add constraint blind_copy_status_check check (status in ('pending', 'released'));
 create index blind_copy_topic_id_idx on app.blind_copy (topic_id);
 alter table app.review_application add constraint review_application_assignment_id_alias_key unique (assignment_id, alias),
-  add constraint review_application_id_assignment_id_reviewer_id_topic_id_agency_id_key unique (id, assignment_id, reviewer_id, topic_id, agency_id);
+  add constraint review_application_id_assignment_id_reviewer_id_topic_id_agency unique (id, assignment_id, reviewer_id, topic_id, agency_id);
 create index review_application_reviewer_id_idx on app.review_application (reviewer_id);
 alter table app.review add constraint review_review_application_id_key unique (review_application_id),
-  add constraint review_review_application_id_assignment_id_reviewer_id_topic_id_agency_id_fkey foreign key (review_application_id, assignment_id, reviewer_id, topic_id, agency_id) references app.review_application (id, assignment_id, reviewer_id, topic_id, agency_id),
+  add constraint review_review_application_id_assignment_id_reviewer_id_topic_id foreign key (review_application_id, assignment_id, reviewer_id, topic_id, agency_id) references app.review_application (id, assignment_id, reviewer_id, topic_id, agency_id),
   add constraint review_status_check check (status in ('draft', 'submitted', 'locked'));
 create index review_reviewer_id_idx on app.review (reviewer_id);
 create index review_topic_id_idx on app.review (topic_id);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -37,7 +37,7 @@ from jiebang.web.build import Builds
 from jiebang.web.pagination import Cursors
 from jiebang.web.session import SessionCookie
 from jiebang.web.spa import spa_routes
-from jiebang.workers.worker import run_worker
+from jiebang.workers.worker import run_relay, run_worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 SLICES = (identity, challenges, applications, review, awards, funding)
 CONTROLLERS: list[type[Controller]] = [controller for slice_ in SLICES for controller in slice_.CONTROLLERS]
 DATABASE_PATIENCE = 60.0
+STORE_PATIENCE = 2.0
+_asked: list[asyncio.Task[bool]] = []
 _log = structlog.get_logger("jiebang.app")
 
 
@@ -83,10 +85,15 @@ def _storage(settings: Settings) -> Iterator[None]:
         store.close()
 
 
-async def work(settings: Settings, *, stop: asyncio.Event) -> None:
-    """A worker process, until `stop`: it holds the worker's secret alone."""
+async def work(settings: Settings, *, stop: asyncio.Event, metrics: tuple[str, int] | None = None) -> None:
+    """A worker process, until `stop`: it holds the worker's secret alone. `metrics`: where Prometheus is answered."""
     with _storage(settings):
-        await run_worker(settings, stop=stop)
+        await run_worker(settings, stop=stop, metrics=metrics)
+
+
+async def relay(settings: Settings, *, stop: asyncio.Event, metrics: tuple[str, int] | None = None) -> None:
+    """A relay process, until `stop`: it carries due jobs into the queue, and runs none."""
+    await run_relay(settings, stop=stop, metrics=metrics)
 
 
 async def _open_pools(settings: Settings, roles: Iterable[Role]) -> None:
@@ -115,11 +122,22 @@ def health() -> dict[str, str]:
 async def ready() -> Readiness:
     """The process can serve; 503 while the database is away. Storage may follow, and says so."""
     rows = await ENGINE.read(Role.PUBLIC, "select extract(epoch from app.now() - statement_timestamp())::float8 as s")
+    return Readiness(database=True, storage=await _store_answers(), clock_shift_s=round(rows[0]["s"], 3))
+
+
+async def _store_answers() -> bool:
+    """Whether the store answers soon. One question at a time: a store that is silent must not gather threads."""
+    if not _asked or _asked[0].done():
+        _asked[:] = [asyncio.create_task(_ping())]
+    await asyncio.wait(_asked, timeout=STORE_PATIENCE)
+    return _asked[0].done() and _asked[0].result()
+
+
+async def _ping() -> bool:
     try:
-        stored = await stores.storage().ping()
+        return await stores.storage().ping()
     except Exception:  # noqa: BLE001 - whatever ails the store, this process can serve without it
-        stored = False
-    return Readiness(database=True, storage=stored, clock_shift_s=round(rows[0]["s"], 3))
+        return False
 
 
 def security_route(settings: Settings) -> HTTPRouteHandler:
@@ -144,12 +162,12 @@ def security_route(settings: Settings) -> HTTPRouteHandler:
     return security_txt
 
 
-async def _database_clock() -> datetime:
-    """The database's time, by which deadlines go; this machine's while the database is away."""
+async def _database_clock() -> datetime | None:
+    """The database's time, by which deadlines go; None while the database is away."""
     try:
         return (await ENGINE.read(Role.PUBLIC, "select app.now() as now"))[0]["now"]
     except Exception:  # noqa: BLE001 - a page is better than none
-        return datetime.now(UTC)
+        return None
 
 
 def create(settings: Settings, builds: Builds | None = None) -> Application:
@@ -195,6 +213,7 @@ def create(settings: Settings, builds: Builds | None = None) -> Application:
             https=settings.secure,
             storage_origin=f"{storage_url.scheme}://{storage_url.netloc}" if storage_url.netloc else "",
             trusted_proxies=tuple(filter(None, settings.trusted_proxies.split(","))),
+            metrics_clients=("127.0.0.0/8", "::1/128", *filter(None, settings.metrics_clients.split(","))),
         ),
         resolver=resolve,
         limiter=limiter,

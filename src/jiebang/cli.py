@@ -8,11 +8,16 @@ import json
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from jiebang.backup import Damaged
 from jiebang.engines.errors import EngineError
 from jiebang.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 MINIMUM = (3, 11)
 
@@ -22,7 +27,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         status = arguments.run(arguments)
-    except (EngineError, SettingsError, ValidationError) as refusal:
+    except (Damaged, EngineError, SettingsError, ValidationError) as refusal:
         print(f"jiebang: {refusal}", file=sys.stderr)
         status = 1
     except ConnectionRefusedError:
@@ -51,7 +56,13 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - a few statements fo
     worker = commands.add_parser("worker", help="one worker process: relay, jobs, audit chain")
     worker.set_defaults(run=_worker)
 
-    migrate = commands.add_parser("migrate", help="bootstrap (with DATABASE_ADMIN_URL) and migrate the database")
+    relay = commands.add_parser("relay", help="one relay process: carries due jobs into the queue, runs none")
+    relay.set_defaults(run=_relay)
+    for one in (worker, relay):
+        one.add_argument("--metrics-host", default="127.0.0.1")
+        one.add_argument("--metrics-port", type=int, help="answer Prometheus there")
+
+    migrate = commands.add_parser("migrate", help="bootstrap (with DATABASE_ADMIN_URL) and migrate; make the bucket")
     migrate.set_defaults(run=_migrate)
 
     demo = commands.add_parser("demo", help="play a whole season over HTTP on engines of its own")
@@ -95,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - a few statements fo
     incident.add_argument("--reason", help="why; freezing demands it")
     incident.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
     incident.set_defaults(run=_incident)
+    _add_backups(commands)
 
     openapi = commands.add_parser("openapi", help="write the OpenAPI document, or check the committed one")
     which = openapi.add_mutually_exclusive_group(required=True)
@@ -105,6 +117,22 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - a few statements fo
     drift = commands.add_parser("check-migrations", help="compare the migrated schema with the tables' definitions")
     drift.set_defaults(run=_check_migrations)
     return parser
+
+
+def _add_backups(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser("backup", help="add an encrypted backup of database and files to a folder")
+    backup.add_argument("folder", type=Path)
+    backup.add_argument("--every", type=float, metavar="SECONDS", help="go on, one each so many seconds")
+    backup.add_argument("--keep", type=int, metavar="N", help="forget all but the newest N")
+    backup.add_argument("--data-dir", type=Path, help="of a running installation, where no DATABASE_URL is set")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="restore a backup into an empty installation and verify it")
+    restore.add_argument("folder", type=Path)
+    restore.add_argument("--key-file", type=Path, required=True, help="the backup key, 64 hexadecimal digits")
+    restore.add_argument("--stamp", help="which backup (default: the newest)")
+    restore.add_argument("--data-dir", type=Path, help="a new directory, where no DATABASE_URL is set")
+    restore.set_defaults(run=_restore)
 
 
 def _run(coroutine: object) -> int:
@@ -146,27 +174,43 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _worker(_: argparse.Namespace) -> int:
+def _worker(arguments: argparse.Namespace) -> int:
     from jiebang.app import work  # noqa: PLC0415
+
+    return _until_told(work, arguments)
+
+
+def _relay(arguments: argparse.Namespace) -> int:
+    from jiebang.app import relay  # noqa: PLC0415
+
+    return _until_told(relay, arguments)
+
+
+def _until_told(process: Callable[..., Awaitable[None]], arguments: argparse.Namespace) -> int:
+    """Run a process that ends when its `stop` is set: by SIGTERM or SIGINT."""
     from jiebang.platform.telemetry import configure_logging  # noqa: PLC0415
 
     settings = _settings()
     configure_logging(settings.log_level)
 
-    async def until_told() -> None:
+    async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        await work(settings, stop=stop)
+        metrics = (arguments.metrics_host, arguments.metrics_port) if arguments.metrics_port else None
+        await process(settings, stop=stop, metrics=metrics)
 
-    return _run(until_told())
+    return _run(run())
 
 
 def _migrate(_: argparse.Namespace) -> int:
-    from jiebang.local import upgrade  # noqa: PLC0415
+    from jiebang.local import open_bucket, upgrade  # noqa: PLC0415
 
-    print(asyncio.run(upgrade(_settings())))
+    settings = _settings()
+    print(asyncio.run(upgrade(settings)))
+    if settings.s3_endpoint is not None:
+        asyncio.run(open_bucket(settings))
     return 0
 
 
@@ -250,6 +294,22 @@ def _verify_draw(arguments: argparse.Namespace) -> int:
     if not found:
         print("The draw holds: commitments, chances, certificate, seed, pairs and reserves are what they should be.")
     return 1 if found else 0
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from jiebang.backup.command import run_backup  # noqa: PLC0415
+
+    if arguments.keep is not None and arguments.keep < 1:
+        raise SettingsError("--keep is at least 1")
+    settings = _settings(data_dir=arguments.data_dir)
+    return asyncio.run(run_backup(settings, arguments.folder, every=arguments.every, keep=arguments.keep))
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from jiebang.backup.command import run_restore  # noqa: PLC0415
+
+    settings = _settings(data_dir=arguments.data_dir)
+    return asyncio.run(run_restore(settings, arguments.folder, arguments.key_file, arguments.stamp))
 
 
 def _openapi(arguments: argparse.Namespace) -> int:

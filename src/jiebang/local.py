@@ -79,15 +79,15 @@ class Installation:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def start(self, *, wait_for_s3: bool = True) -> None:
-        """Start the engines, write the secrets, bring the database up to date.
+    async def start(self, *, wait_for_s3: bool = True, migrations: bool = True) -> None:
+        """Start the engines, write the secrets, bring the database up to date (but for a restore, which brings one).
 
         Raises:
             EngineError, SettingsError: one sentence for the person at the terminal.
         """
         endpoints = await self.engines.start(wait_for_s3=wait_for_s3)
         self.settings = self._with(endpoints)
-        if await pending(self.settings.connect(Role.OWNER)):
+        if migrations and await pending(self.settings.connect(Role.OWNER)):
             await upgrade(self.settings)
 
     async def stop(self) -> None:
@@ -108,17 +108,7 @@ class Installation:
         if s.s3_endpoint is None:
             return
         await self.engines.s3_ready()
-        store = Storage(
-            s.s3_endpoint,
-            s.secret("s3_access_key", s.s3_access_key_file),
-            s.secret("s3_secret_key", s.s3_secret_key_file),
-            s.s3_bucket,
-            s.s3_region,
-        )
-        try:
-            await store.ensure_bucket([s.base_url])
-        finally:
-            store.close()
+        await open_bucket(s)
 
     def _with(self, endpoints: Endpoints) -> Settings:
         """The settings with the embedded engines' addresses, and a secret for every login."""
@@ -218,6 +208,26 @@ async def upgrade(settings: Settings) -> str:
         report = await migrate()
         await load()
     return report
+
+
+async def open_bucket(settings: Settings) -> None:
+    """Make the bucket where it is missing, and let browsers of our own origin upload to it."""
+    store = open_store(settings)
+    try:
+        await store.ensure_bucket([settings.base_url])
+    finally:
+        store.close()
+
+
+def open_store(settings: Settings) -> Storage:
+    """A client of the installation's bucket, as its processes reach it. The caller closes it."""
+    return Storage(
+        settings.s3_endpoint or "",
+        settings.secret("s3_access_key", settings.s3_access_key_file),
+        settings.secret("s3_secret_key", settings.s3_secret_key_file),
+        settings.s3_bucket,
+        settings.s3_region,
+    )
 
 
 def _keep(path: Path, text: str) -> Path:

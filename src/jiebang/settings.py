@@ -5,9 +5,9 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from jiebang.platform.db.roles import Role
@@ -26,11 +26,14 @@ class Settings(BaseSettings):
     secrets_dir: Path | None = Field(None, validation_alias="JIEBANG_SECRETS_DIR")
     secret_key_file: Path | None = Field(None, validation_alias="JIEBANG_SECRET_KEY_FILE")
     base_url: str = Field("http://127.0.0.1:8000", validation_alias="JIEBANG_BASE_URL")
+    backup_key_file: Path | None = Field(None, validation_alias="JIEBANG_BACKUP_KEY_FILE")
     trusted_proxies: str = Field("", validation_alias="JIEBANG_TRUSTED_PROXIES")
+    metrics_clients: str = Field("", validation_alias="JIEBANG_METRICS_CLIENTS")
     log_level: str = Field("INFO", validation_alias="JIEBANG_LOG_LEVEL")
 
     database_url: str | None = None
     database_admin_url: str | None = None
+    database_admin_password_file: Path | None = None
     database_password_public_file: Path | None = None
     database_password_member_file: Path | None = None
     database_password_officer_file: Path | None = None
@@ -38,6 +41,7 @@ class Settings(BaseSettings):
     database_password_worker_file: Path | None = None
     database_password_owner_file: Path | None = None
 
+    redis_password_file: Path | None = None
     redis_url: str | None = None
 
     s3_endpoint: str | None = None
@@ -51,6 +55,16 @@ class Settings(BaseSettings):
     security_contact: str = Field("mailto:security@jiebang.example", validation_alias="JIEBANG_SECURITY_CONTACT")
     mail_from: str = "Jiebang <no-reply@jiebang.example>"
     mail_dir: Path | None = None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _with_password(cls, address: str | None, given: ValidationInfo) -> str | None:
+        """Put the queue's password, where a file holds it, into its address."""
+        path = given.data.get("redis_password_file")
+        if address is None or path is None:
+            return address
+        url = urlsplit(address)
+        return url._replace(netloc=f":{quote(_text(path), safe='')}@{url.netloc.rpartition('@')[2]}").geturl()
 
     @property
     def secure(self) -> bool:
@@ -66,7 +80,7 @@ class Settings(BaseSettings):
         path = given or (self.secrets_dir / name if self.secrets_dir else None)
         if path is None or not path.is_file():
             raise SettingsError(f"the secret {name!r} is missing: name its file or set JIEBANG_SECRETS_DIR")
-        return path.read_text(encoding="utf-8").strip()
+        return _text(path)
 
     def password(self, role: Role) -> str:
         """The secret of one database login (`DATABASE_PASSWORD_<ROLE>_FILE`)."""
@@ -94,8 +108,15 @@ class Settings(BaseSettings):
         return {
             **_address(self.database_admin_url),
             "user": unquote(url.username or ""),
-            "password": unquote(url.password or ""),
+            "password": _text(given) if (given := self.database_admin_password_file) else unquote(url.password or ""),
         }
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"the secret in {path} cannot be read: {error.strerror}") from None
 
 
 def _address(database_url: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`make bench BENCH=name`: runs tests/bench/<name>.py and writes its rows to bench.json.
+"""`make bench` (all) or `make bench BENCH=name` (one): prints rows and writes them to bench.json.
 
 A row is {name, value, unit, floor, ratio, n}, null where there is none, and what the benchmark adds. Figures are
 ratios against a floor measured in the same run, since the machine is never alone.
@@ -7,24 +7,44 @@ ratios against a floor measured in the same run, since the machine is never alon
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import sys
 from pathlib import Path
 
+import uvloop
+
 KEYS = ("name", "value", "unit", "floor", "ratio", "n")
+BENCHES = {
+    "assign": "assign:rows",
+    "list": "reads:list_",
+    "list_growth": "reads:list_growth",
+    "review_page": "reads:review_page",
+    "queue_list": "reads:queue_list",
+    "overhead": "reads:overhead",
+    "submit_surge": "surge:submit_surge",
+    "upload": "files:upload",
+    "jobs": "queues:jobs",
+    "start_warm": "starts:start_warm",
+    "start_cold": "starts:start_cold",
+}
 
 
 def main() -> None:
-    """Run the benchmark named on the command line; without a name, say which there are."""
+    """Run the benchmark named on the command line, or all."""
     here = Path(__file__).parent
-    known = sorted(path.stem for path in here.glob("*.py") if path.stem != "run")
-    if len(sys.argv) != 2 or sys.argv[1] not in known:
-        sys.exit(f"usage: make bench BENCH=<name>; there are: {', '.join(known)}")
-    sys.path.insert(0, str(here))
-    rows = [dict.fromkeys(KEYS) | row for row in importlib.import_module(sys.argv[1]).rows()]
+    asked = sys.argv[1:] or list(BENCHES)
+    if unknown := set(asked) - BENCHES.keys():
+        sys.exit(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
+    sys.path[:0] = [str(here.parent), str(here)]
+    rows = []
+    for name in asked:
+        module, _, function = BENCHES[name].partition(":")
+        found = getattr(importlib.import_module(module), function)()
+        for one in uvloop.run(found) if inspect.iscoroutine(found) else found:
+            rows.append(dict.fromkeys(KEYS) | one)
+            print(json.dumps(rows[-1]), flush=True)
     Path("bench.json").write_text(json.dumps(rows, indent=2) + "\n")
-    for row in rows:
-        print(json.dumps(row))
 
 
 if __name__ == "__main__":

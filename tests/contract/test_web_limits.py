@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from jiebang.kernel.errors import TooMany
-from jiebang.platform.limits import Limiter
+from jiebang.platform.limits import Limiter, Windows
 from jiebang.platform.telemetry import Metrics
 from jiebang.web.assembly import WebConfig
 from jiebang.web.client import client_key, networks
@@ -18,7 +18,7 @@ from .web_app import browser, build
 
 CHILD = """
 import asyncio, sys
-from jiebang.platform.limits import Limiter
+from jiebang.platform.limits import Limiter, Windows
 async def main():
     limiter = Limiter(sys.argv[1])
     print(sum([(await limiter.hit("10/minute", "shared", sys.argv[2])).allowed for _ in range(8)]))
@@ -106,3 +106,16 @@ def test_the_nearest_untrusted_address_is_the_client(peer, forwarded, key):
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
     scope = {"type": "http", "client": (peer, 1) if peer else None, "headers": headers}
     assert client_key(scope, networks(["10.0.0.0/8"])) == key  # pyright: ignore[reportArgumentType]
+
+
+async def test_what_counts_in_a_process_moves_on_and_is_bounded():
+    windows = Windows(most=2)
+    assert [windows.hit(3, 60, ("a",), 600.0).remaining for _ in range(3)] == [2, 1, 0]
+    refused = windows.hit(3, 60, ("a",), 615.0)
+    assert (refused.allowed, refused.reset_after) == (False, 45)
+    # Half of the next window's time on, half of the former's hits still count.
+    assert [windows.hit(3, 60, ("a",), 690.0).allowed for _ in range(3)] == [True, False, False]
+    assert windows.hit(3, 60, ("a",), 780.0).remaining == 2
+    for other in ("b", "c"):
+        windows.hit(3, 60, (other,), 780.0)
+    assert windows.hit(3, 60, ("a",), 780.0).remaining == 2, "forgotten, as two were seen since"

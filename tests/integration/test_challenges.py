@@ -383,7 +383,14 @@ async def test_the_public_list_filters_searches_and_goes_on() -> None:
     (card,) = await catalogue.topics(q=mark, limit=1)
     assert card.id == sea.id
     assert await found(after=(card.published_at, card.id)) == [chips.id]
-    for chosen in ({}, {"track": "robots"}, {"field": "future_space"}, {"state": "open"}, {"state": "closed"}):
+    choices: tuple[dict[str, Any], ...] = (
+        {},
+        {"track": "robots"},
+        {"field": "future_space"},
+        {"state": "open"},
+        {"state": "closed"},
+    )
+    for chosen in choices:
         counts = await catalogue.facets(q=mark, **chosen)
         assert counts.total == len(await found(**chosen))
         of_state = {"state": chosen["state"]} if "state" in chosen else {}

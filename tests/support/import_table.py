@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from grimp import ImportGraph
 
-NOT_SLICES = ("kernel", "matching", "engines", "platform", "web", "demo", "snapshot", "workers", "migrations")
+NOT_SLICES = (
+    "kernel", "matching", "engines", "platform", "web", "demo", "backup", "snapshot", "workers", "migrations",
+)  # fmt: skip
 
 
 class Row(Contract):

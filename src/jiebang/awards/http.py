@@ -22,7 +22,7 @@ from jiebang.awards.schemas import (
 from jiebang.kernel.actor import Actor
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
-PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client"}
+PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client", "rate_in": "process"}
 MAKE = {"idempotent": True}
 OFFICER = {"role": "officer"}
 EDIT = {"if_match": True, "idempotent": "optional"}

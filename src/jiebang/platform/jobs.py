@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jiebang.platform.db.engine import ENGINE
@@ -24,7 +24,7 @@ class AlreadyDone(RuntimeError):
     """Another run finished this job first; there is nothing left to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """One run of an outbox row. `payload` holds ids; `attempts` counts this run.
 
@@ -36,6 +36,8 @@ class Job:
     kind: str
     payload: dict[str, Any]
     attempts: int
+    stored: bool = field(default=False, init=False)
+    """Whether a unit has committed, and the job is done with it."""
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Any]:
@@ -56,6 +58,7 @@ class Job:
                 " where id = $1",
                 self.id,
             )
+        self.stored = True
 
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,30 @@ class Quota:
     reset_after: int
 
 
+class Windows:
+    """Hits in this process alone: a fixed window and the one before it, weighted by what of it is not over yet.
+
+    Bounded: beyond `most` keys the one that was seen longest ago is forgotten.
+    """
+
+    def __init__(self, most: int = 65_536) -> None:
+        self._most = most
+        self._seen: OrderedDict[tuple[str, ...], list[int]] = OrderedDict()
+
+    def hit(self, limit: int, seconds: int, key: tuple[str, ...], now: float) -> Quota:
+        """Count one hit at `now` (seconds, monotonic); one beyond `limit` is not counted."""
+        window, rest = divmod(now, seconds)
+        n, before, count = self._seen.pop(key, (int(window), 0, 0))
+        if n != window:
+            n, before, count = int(window), count if n == window - 1 else 0, 0
+        used = count + before * (1 - rest / seconds)
+        allowed = used + 1 <= limit
+        self._seen[key] = [n, before, count + allowed]
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+        return Quota(allowed, limit, max(0, int(limit - used - allowed)), max(1, math.ceil(seconds - rest)))
+
+
 class Limiter:
     """Counts hits per key. `redis_url` is `redis://…` or `rediss://…`; None counts in memory only.
 
@@ -49,6 +74,7 @@ class Limiter:
         self._memory = MovingWindowRateLimiter(MemoryStorage())
         self._redis_storage: RedisStorage | None = None
         self._shared: MovingWindowRateLimiter | None = None
+        self._here = Windows()
         self._metrics = metrics
         self._skip_redis_until = 0.0
         self._rates: dict[str, RateLimitItem] = {}
@@ -64,7 +90,7 @@ class Limiter:
 
     async def hit(self, rate: str, *key: str) -> Quota:
         """Count one hit against `rate` for `key` and say whether it was still within the limit."""
-        item = self._rates.get(rate) or self._rates.setdefault(rate, parse(rate))
+        item = self._item(rate)
         if self._shared is not None:
             if time.monotonic() >= self._skip_redis_until:
                 try:
@@ -78,7 +104,17 @@ class Limiter:
 
     async def require(self, rate: str, *key: str) -> Quota:
         """`hit`, but a hit beyond the limit raises `TooMany`."""
-        quota = await self.hit(rate, *key)
+        return self._allowed(await self.hit(rate, *key))
+
+    async def require_here(self, rate: str, *key: str) -> Quota:
+        """`require`, counted in this process alone: no round trip; so many processes allow so many times the rate."""
+        item = self._item(rate)
+        return self._allowed(self._here.hit(item.amount, item.get_expiry(), (rate, *key), time.monotonic()))
+
+    def _item(self, rate: str) -> RateLimitItem:
+        return self._rates.get(rate) or self._rates.setdefault(rate, parse(rate))
+
+    def _allowed(self, quota: Quota) -> Quota:
         if not quota.allowed:
             if self._metrics is not None:
                 self._metrics.limited.inc()

@@ -69,10 +69,10 @@ async def unclaim(tickets: Sequence[Ticket]) -> None:
 
 async def start(ticket: Ticket, owner: str) -> tuple[Job, str | None] | None:
     """Begin a run: the job and the id of the request that wanted it; None when the ticket is used or the job over."""
-    async with ENGINE.unit_of_work(Role.WORKER) as db:
-        row = await db.fetchrow(Q.start, ticket.id, ticket.attempts, owner, LEASE)
-    if row is None:
+    rows = await ENGINE.run(Role.WORKER, Q.start, ticket.id, ticket.attempts, owner, LEASE)
+    if not rows:
         return None
+    (row,) = rows
     return Job(row["id"], row["kind"], row["payload"], row["attempts"]), row["request_id"]
 
 
@@ -85,7 +85,9 @@ async def heartbeat(jobs: Iterable[Job], owner: str) -> set[tuple[int, int]]:
 
 
 async def finish(job: Job) -> None:
-    """Done, for a handler that had nothing to store (a `job.unit()` has done it already)."""
+    """Done, for a handler that had nothing to store: a `job.unit()` has done it already."""
+    if job.stored:
+        return
     async with ENGINE.unit_of_work(Role.WORKER) as db:
         await db.execute(Q.finish, job.id, job.attempts)
 

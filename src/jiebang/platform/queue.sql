@@ -30,7 +30,9 @@ where id = any($1::bigint[]) and lease_owner = 'queue' and done_at is null
 
 -- name: start
 -- A ticket from the queue is good for one start: starting raises `attempts`, so a second ticket finds nothing.
-update outbox set attempts = attempts + 1, lease_owner = $3::text, lease_until = clock_timestamp() + $4::interval
+-- Nothing waits for the disk: a start that a crash undoes is a run that happens again, and `done_at` lets one alone count.
+with unsynced as materialized (select set_config('synchronous_commit', 'off', true))
+update outbox set attempts = attempts + 1, lease_owner = $3::text, lease_until = clock_timestamp() + $4::interval from unsynced
 where id = $1::bigint and attempts = $2::integer and done_at is null and dead_at is null
 returning id, kind, payload, attempts, request_id
 

@@ -7,9 +7,11 @@ lines in which PostgreSQL repeats the offending row.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
@@ -54,6 +56,30 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, object]) ->
     return event
 
 
+class Access:
+    """The line of an answered request, written past structlog, whose chain takes a tenth of a millisecond.
+
+    Nothing in it needs redaction: every value is ours, and `route` is a template.
+    """
+
+    def __init__(self) -> None:
+        self.stream: TextIO | None = None
+
+    def line(self, request_id: str, method: str, route: str, status: int, seconds: float) -> None:
+        """Write it, where logging is configured to tell it."""
+        if self.stream is None:
+            return
+        facts = {
+            "event": "request", "method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1),
+            "request_id": request_id, "level": "info", "logger": "jiebang.access",
+            "timestamp": datetime.now(UTC).isoformat(),
+        }  # fmt: skip
+        self.stream.write(json.dumps(facts) + "\n")
+
+
+ACCESS = Access()
+
+
 def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send every log line of the process, also the standard library's, to `stream` (stderr) as JSON.
 
@@ -77,6 +103,7 @@ def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
+    ACCESS.stream = (stream or sys.stderr) if logging.getLevelNamesMapping()[level] <= logging.INFO else None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -14,7 +14,7 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
-from jiebang.web.requestlog import scope_state
+from jiebang.web.requestlog import add_headers, scope_state
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,7 +48,7 @@ class SecurityHeaders(ASGIMiddleware):
             "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ) + ("; upgrade-insecure-requests" if https else "")
         self._script_policy = f"{_DATA_POLICY}; script-src 'self'; connect-src 'self'{storage}"
-        self._fixed = {
+        fixed = {
             "x-content-type-options": "nosniff",
             "x-frame-options": "DENY",
             "referrer-policy": "strict-origin-when-cross-origin",
@@ -57,7 +57,8 @@ class SecurityHeaders(ASGIMiddleware):
             "cross-origin-resource-policy": "same-origin",
         }
         if https:
-            self._fixed["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+            fixed["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+        self._fixed = [(name.encode(), value.encode()) for name, value in fixed.items()]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Add the headers when the answer starts."""
@@ -66,10 +67,9 @@ class SecurityHeaders(ASGIMiddleware):
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
-                for name, value in self._fixed.items():
-                    headers[name] = value
-                headers["content-security-policy"] = self._policy(headers.get("content-type", ""), scope)
+                policy = self._policy(headers.get("content-type", ""), scope)
                 _cache(headers, api=scope["path"].startswith("/api/"), has_session=has_session)
+                add_headers(message, [*self._fixed, (b"content-security-policy", policy.encode())])
             await send(message)
 
         await next_app(scope, receive, secured)

@@ -112,8 +112,23 @@ def document(app: Litestar, cookie_name: str = "__Host-jiebang") -> dict[str, An
         _complete(operation, method, handler)
         _describe_body(operation, handler, schemas, answered)
     used = _reached(schema["paths"], schemas)
-    components["schemas"] = {name: body for name, body in schemas.items() if name in used}
+    components["schemas"] = {name: _even(body) for name, body in schemas.items() if name in used}
     return msgspec.to_builtins(schema, enc_hook=_plain)
+
+
+def _even(node: Any) -> Any:
+    """The schema without the "or anything" that Litestar adds to the items of a `tuple[X, ...]`."""
+    if isinstance(node, list):
+        return [_even(item) for item in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    members = {name: _even(item) for name, item in cast("dict[str, Any]", node).items()}
+    match members.get("items"):
+        case {"oneOf": [item, {**rest}]} if not rest:
+            members["items"] = item
+        case _:
+            pass
+    return members
 
 
 def _plain(value: object) -> object:
@@ -206,13 +221,15 @@ def _complete(  # noqa: C901
         _header(parameters, CSRF_HEADER, required=private)
     if opt.get("idempotent"):
         statuses |= {400, 422}
-        _header(parameters, "Idempotency-Key", required=opt["idempotent"] != "optional")
+        _header(parameters, "Idempotency-Key", r"^[\x21-\x7e]{1,128}$", required=opt["idempotent"] != "optional")
     if opt.get("if_match"):
         statuses |= {412, 428}
-        _header(parameters, "If-Match", required=True)
+        _header(parameters, "If-Match", r'^"\d{1,9}-[A-Za-z0-9_-]{1,32}"$', required=True)
     if opt.get("rate"):
         statuses.add(429)
     responses = operation["responses"]
+    if "204" in responses:
+        responses["204"].pop("content", None)
     for status in sorted(statuses):
         responses[str(status)] = {
             "description": TITLES[status][1],
@@ -222,9 +239,10 @@ def _complete(  # noqa: C901
         del operation["parameters"]
 
 
-def _header(parameters: list[dict[str, Any]], name: str, *, required: bool) -> None:
+def _header(parameters: list[dict[str, Any]], name: str, pattern: str = "", *, required: bool) -> None:
+    schema = {"type": "string", "pattern": pattern} if pattern else {"type": "string"}
     title = "-".join(part.upper() if part == "csrf" else part.capitalize() for part in name.split("-"))
-    parameters.append({"name": title, "in": "header", "required": required, "schema": {"type": "string"}})
+    parameters.append({"name": title, "in": "header", "required": required, "schema": schema})
 
 
 async def _shut(_connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:

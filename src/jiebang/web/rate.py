@@ -1,19 +1,20 @@
 """Rate limits on routes: `@post(opt={"rate": "10/minute"})` counts by person, or by address when anonymous.
 
-`opt={"rate_by": "client"}` counts by address even for the signed in. A limit on another key, such as the
-account that someone tries to sign in to, is `await limiter.require("5/minute", "sign_in", digest)` in the
-handler.
+`opt={"rate_by": "client"}` counts by address even for the signed in. `opt={"rate_in": "process"}` counts in this
+process alone, without a round trip: for reads of what is public, where a rate guards capacity and not a secret. A limit
+on another key, such as the account that someone tries to sign in to, is `await limiter.require("5/minute", "sign_in",
+digest)` in the handler.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
 from jiebang.web.client import Networks, client_key
+from jiebang.web.requestlog import add_headers
 from jiebang.web.session import context_of
 
 if TYPE_CHECKING:
@@ -42,14 +43,13 @@ class RateLimit(ASGIMiddleware):
             return
         person = None if handler.opt.get("rate_by") == "client" else _person(scope)
         who = f"person:{person}" if person is not None else f"client:{client_key(scope, self._trusted)}"
-        quota = await self._limiter.require(str(rate), "route", str(handler), who)
+        count = self._limiter.require_here if handler.opt.get("rate_in") == "process" else self._limiter.require
+        quota = await count(str(rate), "route", str(handler), who)
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                headers["ratelimit-limit"] = str(quota.limit)
-                headers["ratelimit-remaining"] = str(quota.remaining)
-                headers["ratelimit-reset"] = str(quota.reset_after)
+                figures = (("limit", quota.limit), ("remaining", quota.remaining), ("reset", quota.reset_after))
+                add_headers(message, [(b"ratelimit-" + name.encode(), b"%d" % n) for name, n in figures])
             await send(message)
 
         await next_app(scope, receive, counted)

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import structlog
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
+from jiebang.platform.telemetry import ACCESS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
     from jiebang.platform.telemetry import Metrics
 
-_log = structlog.get_logger("jiebang.access")
 _KEY = "jiebang.request_id"
 UNMATCHED = "unmatched"
 
@@ -32,6 +34,11 @@ def scope_state(scope: Scope) -> dict[str, Any]:
 def request_id(scope: Scope) -> str:
     """The id of this request: always ours, a caller cannot choose it."""
     return scope_state(scope).setdefault(_KEY, str(uuid4()))
+
+
+def add_headers(message: Message, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Add headers that nobody else sets to the start of an answer; cheaper than a mapping, which decodes them all."""
+    cast("dict[str, Any]", message)["headers"] = [*cast("dict[str, Any]", message).get("headers", ()), *headers]
 
 
 class RequestLog(ASGIMiddleware):
@@ -52,7 +59,7 @@ class RequestLog(ASGIMiddleware):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableScopeHeaders.from_message(message)["x-request-id"] = identifier
+                add_headers(message, [(b"x-request-id", identifier.encode())])
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=identifier):
@@ -65,7 +72,7 @@ class RequestLog(ASGIMiddleware):
                 method = method if method in _METHODS else "OTHER"
                 route = str(scope.get("path_template") or UNMATCHED)
                 self._metrics.request(method, route, status, seconds)
-                _log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+                ACCESS.line(identifier, method, route, status, seconds)
 
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})

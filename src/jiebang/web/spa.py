@@ -1,8 +1,9 @@
 """The pages over HTTP: one page for every address that the client's router knows, and the files that it loads.
 
-The language lies in the path: Chinese at `/…`, English at `/en/…`. A page is the same for
-everybody, but for its nonce, the time and a mark that the browser sent a session cookie. What public ones say before their script runs is what the API says to everybody: as data, which the script begins
-with, and as HTML by a `Reader`. API and files never fall back to the page.
+The language lies in the path: Chinese at `/…`, English at `/en/…`. A page is the same for everybody, but for its nonce,
+the time and a mark that the browser sent a session cookie. What public ones say before their script runs is what the API
+says to everybody: as data, which the script begins with, and as HTML by a `Reader`. API and files never fall back to the
+page.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Reader(Protocol):
 
 
 def spa_routes(
-    base_url: str, reader: Reader, builds: Builds, *, cookie: str, clock: Callable[[], Awaitable[datetime]]
+    base_url: str, reader: Reader, builds: Builds, *, cookie: str, clock: Callable[[], Awaitable[datetime | None]]
 ) -> list[HTTPRouteHandler]:
     """The routes of the pages, served at `base_url`.
 
@@ -133,7 +134,7 @@ def spa_routes(
             place.lang,
             key,
             head=_head(build, place, reading, base_url, key)
-            + f'\n<meta name="server-now" content="{(await clock()).isoformat()}">'
+            + (f'\n<meta name="server-now" content="{now.isoformat()}">' if (now := await clock()) else "")
             + ('\n<meta name="session" content="perhaps">' if cookie in request.cookies else ""),
             snapshot=reading.html,
             boot=_boot(good if status == OK else {}, key),

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from piccolo.engine.postgres import PostgresEngine
 
-from jiebang.platform.db.roles import Role
+from jiebang.platform.db.roles import API_ROLES, Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from piccolo.querystring import QueryString
 
 POOL_MAX = 8
+_PATIENCE = {Role.OWNER: None, Role.WORKER: 15.0, **dict.fromkeys(API_ROLES, 20.0)}
+"""Seconds until a statement counts as lost (the API: more than its logins' statement_timeout). An answer that has not
+come by then never will: the network has forgotten the connection, and told only the server."""
 _ONE_STATEMENT = (
     "select q.* from (select set_config('app.token',$1,true) a offset 0) c "
     "cross join lateral (select x.* from ({}) x where c.a is not null offset 0) q"
@@ -133,7 +136,7 @@ class RoutedEngine(PostgresEngine):
         """Open one pool per role. `connect` maps a role to asyncpg's connect arguments."""
         for role, arguments in connect.items():
             self.pools[role] = await asyncpg.create_pool(
-                **arguments, min_size=1, max_size=max_size, reset=_keep, init=_prepare
+                **arguments, min_size=1, max_size=max_size, reset=_keep, init=_prepare, command_timeout=_PATIENCE[role]
             )
 
     @asynccontextmanager
@@ -178,8 +181,10 @@ class RoutedEngine(PostgresEngine):
         try:
             yield connection
             await _commit(connection)
-        except BaseException:
-            if not _gone(connection) and connection.is_in_transaction():
+        except BaseException as error:
+            if isinstance(error, TimeoutError):
+                connection.terminate()  # there may be nobody at the other end to hear ROLLBACK
+            elif not _gone(connection) and connection.is_in_transaction():
                 await connection.execute("ROLLBACK")
             raise
         finally:
@@ -238,6 +243,15 @@ class RoutedEngine(PostgresEngine):
         pool = self.pools[role]
         connection, rows = await _on_live_connection(pool, lambda c: c.fetch(sql, *args))
         await pool.release(connection)
+        return rows
+
+    async def run(self, role: Role, sql: str, *args: object) -> list[Any]:
+        """One statement in a transaction of its own, without context, in one round trip.
+
+        It may run twice when its connection is lost: it must then find nothing left to do.
+        """
+        connection, rows = await _on_live_connection(self.pools[role], lambda c: c.fetch(sql, *args))
+        await self.pools[role].release(connection)
         return rows
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Sequence[Any]:  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature

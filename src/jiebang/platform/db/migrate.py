@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 LOCK = 7419002
+LOCK_TIMEOUT = "3s"
 _ID = re.compile(r'^ID = "(.+)"$', re.MULTILINE)
 
 
@@ -82,6 +83,8 @@ async def migrate() -> str:
     report = io.StringIO()
     async with ENGINE.unit_of_work(Role.OWNER) as connection:
         await connection.execute(f"select pg_advisory_xact_lock({LOCK})")
+        # A lock that waits makes everybody wait who comes after it: under traffic, give up whole and come again.
+        await connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
         with contextlib.redirect_stdout(report):
             result = await run_forwards("all")
         if not result.success:

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from jiebang.kernel.errors import NotFound, Refused, Rule
 from jiebang.platform.storage.keys import content_disposition, only
+from jiebang.platform.storage.signing import GetSigner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,8 +97,8 @@ class Storage:
             response_checksum_validation="when_required",
             max_pool_connections=CONNECTIONS,
             connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            read_timeout=10,
+            retries={"mode": "standard", "total_max_attempts": 2},
         )
         self.bucket = bucket
         self._region = region
@@ -105,6 +106,7 @@ class Storage:
         self._signer: Any = (
             session.client("s3", endpoint_url=public_endpoint, config=config) if public_endpoint else self._s3
         )
+        self._gets = GetSigner(public_endpoint or endpoint, access_key, secret_key, bucket, region)
         self._limiter = anyio.CapacityLimiter(CONNECTIONS)
 
     # --- links -----------------------------------------------------------------------------------------------------
@@ -136,18 +138,15 @@ class Storage:
         inline: bool = False,
     ) -> str:
         """Sign one GET of a checked file, saved under `filename` and kept by no cache. Never of the quarantine."""
-        return self._presign(
-            "get_object",
-            only(key, *READABLE),
-            expires,
-            ResponseContentDisposition=content_disposition(filename, inline=inline),
-            ResponseContentType=content_type,
-            ResponseCacheControl="private, no-store",
-        )
+        answer = {
+            "response-content-disposition": content_disposition(filename, inline=inline),
+            "response-content-type": content_type,
+            "response-cache-control": "private, no-store",
+        }
+        return self._gets.presign(only(key, *READABLE), _short(expires), answer)
 
     def _presign(self, operation: str, key: str, expires: int, **params: object) -> str:
-        if not 0 < expires <= LONGEST_LINK:
-            raise ValueError(f"a link lives 1 to {LONGEST_LINK} s, not {expires}")
+        _short(expires)
         return self._signer.generate_presigned_url(
             operation, Params={"Bucket": self.bucket, "Key": key, **params}, ExpiresIn=expires
         )
@@ -334,3 +333,9 @@ def _checksum(sha256: bytes) -> str:
     if len(sha256) != hashlib.sha256().digest_size:
         raise ValueError(f"a SHA-256 has 32 bytes, not {len(sha256)}")
     return base64.b64encode(sha256).decode()
+
+
+def _short(expires: int) -> int:
+    if not 0 < expires <= LONGEST_LINK:
+        raise ValueError(f"a link lives 1 to {LONGEST_LINK} s, not {expires}")
+    return expires

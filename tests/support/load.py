@@ -1,0 +1,129 @@
+"""A load of teams that submit and upload, and try again with their keys until they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+
+from jiebang.platform.db import ENGINE, Role
+from jiebang.web.csrf import csrf_token
+from support import applications, files, people
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the clients saw."""
+
+    receipts: set[str] = field(default_factory=set)
+    uploads: set[str] = field(default_factory=set)
+    answers: Counter[str] = field(default_factory=Counter)
+    slowest_check: float = 0.0
+    last: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A team's lead, who tries again until he is told."""
+
+    hosts: Sequence[httpx.AsyncClient]
+    bid: applications.Submitted
+    seen: Seen
+    end: asyncio.Event
+
+    async def insist(
+        self, kind: str, method: str, path: str, wanted: set[int], **request: Any
+    ) -> httpx.Response | None:
+        """Send until the status is wanted, with one key; None when the test ended meanwhile."""
+        headers = {"idempotency-key": uuid4().hex}
+        for http in itertools.cycle(self.hosts):
+            if self.end.is_set():
+                break
+            try:
+                answer = await http.request(method, path, headers=headers, **request)
+            except httpx.TransportError as error:
+                self.seen.answers[f"{kind} {type(error).__name__}"] += 1
+            else:
+                self.seen.answers[f"{kind} {answer.status_code}"] += 1
+                if answer.status_code in wanted:
+                    self.seen.last[kind] = time.monotonic()
+                    return answer
+                assert answer.status_code in {409, 503}, answer.text
+            await asyncio.sleep(0.2)
+        return None
+
+    async def close(self) -> None:
+        """Hang up."""
+        for http in self.hosts:
+            await http.aclose()
+
+    async def submit(self) -> None:
+        """Submit and read, again and again."""
+        path = f"/api/v1/applications/{self.bid.application_id}"
+        body = {"material_ids": [str(one) for one in self.bid.materials.values()]}
+        while not self.end.is_set():
+            if (told := await self.insist("submit", "POST", f"{path}/submissions", {201}, json=body)) is not None:
+                self.seen.receipts.add(told.json()["receipt_no"])
+            await self.insist("read", "GET", path, {200})
+            await asyncio.sleep(0.05)
+
+    async def upload(self) -> None:
+        """Bring a file into the store, see it checked, delete it; again and again."""
+        for n in itertools.count():
+            if self.end.is_set():
+                return
+            body = files.pdf(f"{self.bid.team_id} {n}")
+            path = f"/api/v1/teams/{self.bid.team_id}/materials"
+            told = await self.insist("announce", "POST", path, {201}, json=files.announced(body))
+            if told is None:
+                return
+            link = told.json()
+            while not self.end.is_set():
+                with contextlib.suppress(httpx.TransportError):
+                    async with httpx.AsyncClient(trust_env=False, timeout=8) as http:
+                        put = await http.request(link["method"], link["url"], content=body, headers=link["headers"])
+                    self.seen.answers[f"put {put.status_code}"] += 1
+                    if put.status_code in {200, 412}:  # 412: it arrived before, and only the answer was lost
+                        self.seen.last["put"] = time.monotonic()
+                        break
+                await asyncio.sleep(0.2)
+            done = await self.insist("complete", "POST", f"/api/v1/materials/{link['material_id']}/complete", {202})
+            path, completed = f"/api/v1/materials/{link['material_id']}", time.monotonic()
+            while done is not None and (found := await self.insist("look", "GET", path, {200})) is not None:
+                assert found.json()["status"] in {"pending", "checked"}, found.text
+                if found.json()["status"] == "checked":
+                    self.seen.uploads.add(link["material_id"])
+                    self.seen.slowest_check = max(self.seen.slowest_check, time.monotonic() - completed)
+                    break
+                await asyncio.sleep(0.1)
+            await self.insist("delete", "DELETE", path, {204, 404})
+
+
+async def client(addresses: Sequence[str], topic: UUID, seen: Seen, end: asyncio.Event) -> Client:
+    """A team's lead at these hosts."""
+    bid = await applications.submitted_application(topic, opened=False, promised={"depth": "4500", "latency": "20"})
+    _, token = await people.sign_in(bid.lead.person_id, bid.lead_org)
+    headers = {"cookie": f"jiebang={token}", "x-csrf-token": csrf_token(token)}
+    hosts = [httpx.AsyncClient(base_url=a, headers=headers, trust_env=False, timeout=8) for a in addresses]
+    return Client(hosts, bid, seen, end)
+
+
+async def jobs_end() -> None:
+    """Wait until every job is done."""
+    async with asyncio.timeout(120):
+        while True:
+            async with ENGINE.unit_of_work(Role.WORKER) as db:
+                if await db.fetchval("select not exists (select from outbox where done_at is null)"):
+                    return
+            await asyncio.sleep(0.2)
