@@ -1,9 +1,9 @@
 """The pages over HTTP: one page for every address that the client's router knows, and the files that it loads.
 
-The language lies in the path: Chinese at `/…`, English at `/en/…`. A page is the same for everybody, but for its nonce,
-the time and a mark that the browser sent a session cookie. What public ones say before their script runs is what the API
-says to everybody: as data, which the script begins with, and as HTML by a `Reader`. API and files never fall back to the
-page.
+The language lies in the path: Chinese at `/…`, English at `/en/…`. A page is the same for everybody, but for its
+nonce, the time and a mark that the browser sent a session cookie. What public ones say before their script runs is
+what the API says to everybody: as data, which the script begins with, and as HTML by a `Reader`. API and files never
+fall back to the page.
 """
 
 from __future__ import annotations
