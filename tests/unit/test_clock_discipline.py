@@ -14,11 +14,14 @@ import jiebang
 ROOT = Path(jiebang.__file__).parent
 MAY_ASK = {
     "applications/service/teams.py": "the life of an invitation's token",
+    "backup/make.py": "the name of a backup's folder",
     "demo/seed.py": "the day around which a demo competition is laid",
     "engines/certificates.py": "the life of a certificate between our own engines",
     "platform/audit_chain.py": "the day beside an anchor, for whoever reads the file",
     "platform/limits.py": "Retry-After, from the window that Redis keeps by the same clock",
     "platform/mail.py": "the Date header of a mail",
+    "platform/storage/signing.py": "a link's instant, which S3 compares with its own clock",
+    "platform/telemetry.py": "the time of a log line",
     "workers/lane.py": "arq's scores, set an hour early because hosts' clocks differ",
 }
 CLOCKS = {

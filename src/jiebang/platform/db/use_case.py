@@ -39,12 +39,13 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 def use_case(
-    role: Role, *, read_only: bool = False, reads: bool = False
+    role: Role, *, read_only: bool = False, reads: bool = False, watches: bool = False
 ) -> Callable[[Callable[Concatenate[A, P], Awaitable[T]]], Callable[Concatenate[A, P], Awaitable[T]]]:
     """Run the function in one unit of work on `role`, in the actor's context (None: nobody, or a worker).
 
     An actor without that privilege class is refused (`Forbidden`) before the unit opens, and so is a supervisor from
     whatever changes something on the officers' desk. `reads`: it only reads, and records that it did.
+    `watches`: a supervisor does it by watching, such as giving a share of a draw's seed.
     """
 
     def wrap(
@@ -54,7 +55,7 @@ def use_case(
         async def run(actor: A, *args: P.args, **kwargs: P.kwargs) -> T:
             if actor is not None:
                 actor.require(role)
-                if role is Role.OFFICER and not (read_only or reads or decides(actor.org_roles)):
+                if role is Role.OFFICER and not (read_only or reads or watches or decides(actor.org_roles)):
                     raise Forbidden(SUPERVISOR_DECIDES_NOTHING)
             async with ENGINE.unit_of_work(role, actor.token_hash if actor is not None else b"", read_only=read_only):
                 recorder = RECORDER.get()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jiebang.review.schemas import DrawReport, NewCommitment, Share
 
 
-@use_case(Role.OFFICER)
+@use_case(Role.OFFICER, watches=True)
 async def commit_as_officer(actor: Actor, topic_id: UUID, draw_id: UUID, data: NewCommitment) -> Commitment:
     """Commit for the agency (its draw officer) or for supervision (a supervisor).
 
@@ -46,7 +46,7 @@ async def commit_as_applicant(actor: Actor, topic_id: UUID, draw_id: UUID, data:
     return await _commit(topic_id, draw_id, data, visible=False)
 
 
-@use_case(Role.OFFICER)
+@use_case(Role.OFFICER, watches=True)
 async def reveal_as_officer(actor: Actor, topic_id: UUID, draw_id: UUID, data: Share) -> Commitment:
     """Reveal what one committed to, once the roster is frozen; with the last share a worker draws.
 
