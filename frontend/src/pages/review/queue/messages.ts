@@ -1,0 +1,38 @@
+import { messages, plural } from '@/shared/i18n';
+
+export const m = messages(
+  {
+    title: '评审',
+    sub: '您看不到团队身份，团队也看不到您的身份。',
+    offers: '待答复的邀请',
+    work: '正在评审',
+    done: '已完成',
+    noOffers: '没有待答复的邀请。',
+    noWork: '都评完了，辛苦了。',
+    topic: '榜题',
+    load: '申请',
+    loadN: (n: number) => `${n} 份`,
+    answerBy: '答复期限',
+    due: '评审期限',
+    state: '状态',
+    open: '查看邀请',
+    go: '进入评审',
+  },
+  {
+    title: 'Review',
+    sub: 'You cannot see who the teams are, nor they who you are.',
+    offers: 'Invitations to answer',
+    work: 'Under review',
+    done: 'Done',
+    noOffers: 'No invitation waits for an answer.',
+    noWork: 'All done, thank you.',
+    topic: 'Challenge',
+    load: 'Proposals',
+    loadN: (n: number) => plural(n, 'proposal'),
+    answerBy: 'Answer by',
+    due: 'Due',
+    state: 'State',
+    open: 'See the invitation',
+    go: 'Review',
+  },
+);
