@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jiebang.web.build import Builds
 
 HOST = "https://jiebang.example"
-WORDS = {"role": "screener", "taxonomy": "no-such-version"}
+WORDS = {"role": "screener", "taxonomy": "no-such-version", "n": "1"}
 """Path parameters that are no ids."""
 
 

@@ -24,6 +24,7 @@ from jiebang.challenges.oversight_schemas import (
 )
 from jiebang.challenges.schemas import Reason
 from jiebang.kernel.actor import Actor
+from jiebang.kernel.errors import FieldProblem, Invalid, Rule
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
 OFFICER = {"role": "officer"}
@@ -101,6 +102,24 @@ class Oversight(Controller):
         return await oversight.reassign(actor, data)
 
 
+# As text: a bare number would be taken for seconds.
+Instant = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^[12]\d{3}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$",
+        description="An instant with its offset, as RFC 3339 writes it.",
+    ),
+]
+NO_SUCH_DAY = Rule("audit.no_such_day", "没有这一天，请核对日期。", "There is no such day; check the date.")
+
+
+def _instant(pointer: str, text: str | None) -> datetime | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid([FieldProblem(pointer, NO_SUCH_DAY)]) from None
+
+
 class Supervision(Controller):
     """The audit log as a supervisor reads it."""
 
@@ -117,13 +136,15 @@ class Supervision(Controller):
         actor_id: FromQuery[UUID | None] = None,
         object_id: FromQuery[UUID | None] = None,
         topic_id: FromQuery[UUID | None] = None,
-        since: FromQuery[datetime | None] = None,
-        until: FromQuery[datetime | None] = None,
+        since: Instant = None,
+        until: Instant = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Page[AuditView]:
         """Entries of my authority and its topics, the newest first; nothing of sealed bids before the opening."""
-        found = supervision.Search(action, actor_id, object_id, topic_id, since, until)
+        found = supervision.Search(
+            action, actor_id, object_id, topic_id, _instant("/since", since), _instant("/until", until)
+        )
         query = {"list": "audit", "org": actor.org_id, **found.query()}
         at = cursors.decode(cursor, query)
         rows = await supervision.search(actor, found, None if at is None else int(at[0]), limit + 1)
