@@ -19,6 +19,7 @@ import {
   Show,
   StateBadge,
   TextArea,
+  TextField,
   Tick,
 } from '@/shared/ui';
 import { m } from './messages';
@@ -83,6 +84,11 @@ function Review({ proposal }: { proposal: Proposal }) {
   );
   const score = (code: string, n: number) =>
     draft.change((before) => ({ ...before, scores: { ...before.scores, [code]: n } }));
+  const clear = (code: string) =>
+    draft.change((before) => {
+      const { [code]: _, ...scores } = before.scores;
+      return { ...before, scores };
+    });
   const check = async () => {
     const found = missing(proposal.criteria, given, proposal.comment_min);
     setFaults(found);
@@ -100,7 +106,10 @@ function Review({ proposal }: { proposal: Proposal }) {
         return;
       }
       const criterion = proposal.criteria[marked];
-      const n = keys && !asking && criterion ? keyed(event, event.target, criterion.score_max) : null;
+      const n =
+        keys && !asking && criterion && criterion.score_max < 10
+          ? keyed(event, event.target, criterion.score_max)
+          : null;
       if (n !== null && criterion) {
         event.preventDefault();
         score(criterion.code, n);
@@ -176,22 +185,38 @@ function Review({ proposal }: { proposal: Proposal }) {
                   <legend className="b">
                     {pick(c.name)} <span className="mut sm">{m.weight(c.weight)}</span>
                   </legend>
-                  <div className="scores">
-                    {Array.from({ length: c.score_max }, (_, k) => k + 1).map((n) => (
-                      <label key={n}>
-                        <input
-                          id={`score-${c.code}-${n}`}
-                          type="radio"
-                          name={c.code}
-                          checked={given.scores[c.code] === n}
-                          disabled={fixed}
-                          aria-label={m.score(pick(c.name), n)}
-                          onChange={() => score(c.code, n)}
-                        />
-                        {n}
-                      </label>
-                    ))}
-                  </div>
+                  {c.score_max > 9 ? (
+                    <TextField
+                      id={`score-${c.code}-1`}
+                      label={m.scoreOf(c.score_max)}
+                      inputMode="numeric"
+                      readOnly={fixed}
+                      aria-label={`${m.scoreOf(c.score_max)} ${pick(c.name)}`}
+                      value={given.scores[c.code] ?? ''}
+                      onChange={(e) => {
+                        const typed = e.target.value.normalize('NFKC').trim();
+                        if (/^\d{1,3}$/.test(typed) && Number(typed) <= c.score_max) score(c.code, Number(typed));
+                        if (typed === '') clear(c.code);
+                      }}
+                    />
+                  ) : (
+                    <div className="scores">
+                      {Array.from({ length: c.score_max }, (_, k) => k + 1).map((n) => (
+                        <label key={n}>
+                          <input
+                            id={`score-${c.code}-${n}`}
+                            type="radio"
+                            name={c.code}
+                            checked={given.scores[c.code] === n}
+                            disabled={fixed}
+                            aria-label={m.score(pick(c.name), n)}
+                            onChange={() => score(c.code, n)}
+                          />
+                          {n}
+                        </label>
+                      ))}
+                    </div>
+                  )}
                   <TextArea
                     id={`comment-${c.code}`}
                     label={m.comment(pick(c.name))}
@@ -210,9 +235,11 @@ function Review({ proposal }: { proposal: Proposal }) {
               ))}
               {!fixed && (
                 <>
-                  <Tick checked={keys} onChange={(e) => setKeys(e.target.checked)}>
-                    {m.keys}
-                  </Tick>
+                  {proposal.criteria.some((c) => c.score_max < 10) && (
+                    <Tick checked={keys} onChange={(e) => setKeys(e.target.checked)}>
+                      {m.keys}
+                    </Tick>
+                  )}
                   <Refusal error={asking ? null : submit.error} />
                   <Button look="primary" size="large" full onClick={() => void check()}>
                     {m.submit} <span className="kbd">Ctrl+Enter</span>
