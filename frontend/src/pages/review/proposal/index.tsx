@@ -1,12 +1,14 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { type KeyboardEvent as Press, useEffect, useState } from 'react';
 import { type Answer, call, queryClient, read, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { useDraft } from '@/shared/lib/useDraft';
 import {
   BlindBadge,
   Button,
+  Day,
   Dialog,
   ErrorSummary,
   Lines,
@@ -18,10 +20,9 @@ import {
   SavedStamp,
   Show,
   StateBadge,
-  TextArea,
-  TextField,
   Tick,
 } from '@/shared/ui';
+import { Criteria } from './Criteria';
 import { m } from './messages';
 import { Pdf } from './Pdf';
 import { keyed, missing, type Scores, total } from './rubric';
@@ -29,6 +30,7 @@ import './style.css';
 
 type Proposal = Answer<'/api/v1/review/applications/{proposal_id}'>;
 const PATH = '/api/v1/review/applications/{proposal_id}';
+const PANES = ['pdf', 'rub'] as const;
 
 /** One proposal under its alias: the blind copy, and the rubric beside it. */
 export default function ProposalPage() {
@@ -43,6 +45,7 @@ export default function ProposalPage() {
 
 function Review({ proposal }: { proposal: Proposal }) {
   const session = useSession();
+  const { criteria } = proposal;
   const fixed = proposal.review_status === 'submitted' || proposal.review_status === 'locked';
   const query = read(PATH, { path: { proposal_id: proposal.id } });
   const draft = useDraft<Scores>({
@@ -51,65 +54,53 @@ function Review({ proposal }: { proposal: Proposal }) {
     copyKey: `jiebang.review.${proposal.id}.${session.data?.person_id}`,
     save: async (value, version) => {
       const saved = await call('put', `${PATH}/review`, { path: { proposal_id: proposal.id }, body: value, version });
-      queryClient.setQueryData(query.queryKey, (before) =>
-        before
-          ? {
-              ...before,
-              version: saved.version,
-              review_status: saved.status,
-              scores: saved.scores,
-              comments: saved.comments,
-            }
-          : before,
+      const { status: review_status, scores, comments } = saved;
+      queryClient.setQueryData(
+        query.queryKey,
+        (before) => before && { ...before, version: saved.version, review_status, scores, comments },
       );
       return saved.version;
     },
   });
   const given = fixed ? { scores: proposal.scores, comments: proposal.comments } : draft.value;
-  const [pane, setPane] = useState<'pdf' | 'rub'>('pdf');
+  const narrow = useMediaQuery('(max-width: 1000px)', false, { getInitialValueInEffect: false });
+  const [pane, setPane] = useState<(typeof PANES)[number]>('pdf');
   const [marked, setMarked] = useState(0);
   const [keys, setKeys] = useState(true);
-  const [faults, setFaults] = useState<{ id: string; text: string }[]>([]);
+  const [tries, setTries] = useState(0);
   const [asking, setAsking] = useState(false);
+  const faults = tries > 0 && !fixed ? missing(criteria, given, proposal.comment_min) : [];
   const submit = useDeed(
-    async (_: undefined, key: string) => {
-      const now = queryClient.getQueryData(query.queryKey);
-      return call('post', `${PATH}/review/submit`, {
+    (_: undefined, key: string) =>
+      call('post', `${PATH}/review/submit`, {
         path: { proposal_id: proposal.id },
-        version: now?.version ?? proposal.version,
+        version: queryClient.getQueryData(query.queryKey)?.version ?? proposal.version,
         key,
-      });
-    },
+      }),
     () => setAsking(false),
   );
-  const score = (code: string, n: number) =>
-    draft.change((before) => ({ ...before, scores: { ...before.scores, [code]: n } }));
-  const clear = (code: string) =>
+  const score = (code: string, n: number | undefined) =>
     draft.change((before) => {
-      const { [code]: _, ...scores } = before.scores;
-      return { ...before, scores };
+      const { [code]: _, ...others } = before.scores;
+      return { ...before, scores: n === undefined ? others : { ...others, [code]: n } };
     });
+  const comment = (code: string, text: string) =>
+    draft.change((before) => ({ ...before, comments: { ...before.comments, [code]: text } }));
   const check = async () => {
-    const found = missing(proposal.criteria, given, proposal.comment_min);
-    setFaults(found);
-    if (found.length === 0) {
-      await draft.flush();
-      setAsking(true);
-    }
+    setPane('rub');
+    if (missing(criteria, given, proposal.comment_min).length > 0) setTries((n) => n + 1);
+    else if (await draft.flush()) setAsking(true); // what is not saved cannot be submitted; the stamp says why
   };
   useEffect(() => {
-    if (fixed) return;
+    if (fixed || asking) return;
     const press = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
         event.preventDefault();
         void check();
         return;
       }
-      const criterion = proposal.criteria[marked];
-      const n =
-        keys && !asking && criterion && criterion.score_max < 10
-          ? keyed(event, event.target, criterion.score_max)
-          : null;
+      const criterion = criteria[marked];
+      const n = keys && criterion ? keyed(event, event.target, criterion.score_max) : null;
       if (n !== null && criterion) {
         event.preventDefault();
         score(criterion.code, n);
@@ -118,8 +109,12 @@ function Review({ proposal }: { proposal: Proposal }) {
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
   });
-  const sum = total(proposal.criteria, given.scores);
+  const sum = total(criteria, given.scores);
   const theirs = () => queryClient.fetchQuery({ ...query, staleTime: 0 });
+  const panel = (p: (typeof PANES)[number]) =>
+    narrow
+      ? { id: `pane-${p}`, role: 'tabpanel', 'aria-labelledby': `tab-${p}`, hidden: pane !== p }
+      : { id: `pane-${p}` };
   return (
     <>
       <PageHead
@@ -131,6 +126,7 @@ function Review({ proposal }: { proposal: Proposal }) {
           </>
         }
         title={m.title(proposal.alias)}
+        sub={<Seat id={proposal.assignment_id} />}
       >
         <Neighbours proposal={proposal} />
       </PageHead>
@@ -154,96 +150,48 @@ function Review({ proposal }: { proposal: Proposal }) {
           }
         />
       )}
-      <div className="seg rtabs" role="tablist" aria-label={m.panes}>
-        {(['pdf', 'rub'] as const).map((p) => (
-          <button key={p} type="button" role="tab" aria-selected={pane === p} onClick={() => setPane(p)}>
-            {p === 'pdf' ? m.pdf : m.rubric}
-          </button>
-        ))}
-      </div>
-      <div className={`rvg ${pane}-first`}>
-        <div className="stack4">
+      {narrow && <Tabs pane={pane} onPane={setPane} />}
+      <div className="rvg">
+        <div {...panel('pdf')} className="stack4">
           <Pdf proposalId={proposal.id} />
           <Form answers={proposal.answers as Record<string, unknown>} />
         </div>
-        <div className="rub">
-          <Panel title={m.rubric} aside={<span className="mut sm">{m.scored(sum.share)}</span>}>
+        <div {...panel('rub')} className="rub">
+          <Panel title={m.rubric} aside={<span className="mut sm num">{m.count(sum.count, criteria.length)}</span>}>
             <div className="stack3">
-              <p className="row sp">
-                <span>{m.total}</span>
-                <b className="lg num">{sum.sum}</b>
+              <p className="row sp" role="status">
+                <span>
+                  {m.total} <span className="mut sm">{m.scored(sum.share)}</span>
+                </span>
+                <span className="num">
+                  <b className="lg">{sum.sum}</b> / 100
+                </span>
               </p>
               <Meter value={sum.share} of={100} label={m.scored(sum.share)} />
-              {fixed && <Notice tone="ok">{m.submitted}</Notice>}
-              <ErrorSummary faults={faults} />
-              {proposal.criteria.map((c, i) => (
-                <fieldset
-                  key={c.code}
-                  className={`crt${marked === i && !fixed ? ' on' : ''}`}
-                  onFocus={() => setMarked(i)}
-                >
-                  <legend className="b">
-                    {pick(c.name)} <span className="mut sm">{m.weight(c.weight)}</span>
-                  </legend>
-                  {c.score_max > 9 ? (
-                    <TextField
-                      id={`score-${c.code}-1`}
-                      label={m.scoreOf(c.score_max)}
-                      inputMode="numeric"
-                      readOnly={fixed}
-                      aria-label={`${m.scoreOf(c.score_max)} ${pick(c.name)}`}
-                      value={given.scores[c.code] ?? ''}
-                      onChange={(e) => {
-                        const typed = e.target.value.normalize('NFKC').trim();
-                        if (/^\d{1,3}$/.test(typed) && Number(typed) <= c.score_max) score(c.code, Number(typed));
-                        if (typed === '') clear(c.code);
-                      }}
-                    />
-                  ) : (
-                    <div className="scores">
-                      {Array.from({ length: c.score_max }, (_, k) => k + 1).map((n) => (
-                        <label key={n}>
-                          <input
-                            id={`score-${c.code}-${n}`}
-                            type="radio"
-                            name={c.code}
-                            checked={given.scores[c.code] === n}
-                            disabled={fixed}
-                            aria-label={m.score(pick(c.name), n)}
-                            onChange={() => score(c.code, n)}
-                          />
-                          {n}
-                        </label>
-                      ))}
-                    </div>
-                  )}
-                  <TextArea
-                    id={`comment-${c.code}`}
-                    label={m.comment(pick(c.name))}
-                    hint={m.commentHint(proposal.comment_min)}
-                    max={4000}
-                    readOnly={fixed}
-                    value={given.comments[c.code] ?? ''}
-                    onChange={(e) =>
-                      draft.change((before) => ({
-                        ...before,
-                        comments: { ...before.comments, [c.code]: e.target.value },
-                      }))
-                    }
-                  />
-                </fieldset>
-              ))}
+              {fixed && (
+                <Notice tone="ok" live="status">
+                  {proposal.review_status === 'locked' ? m.locked : m.submitted}
+                </Notice>
+              )}
+              <ErrorSummary key={tries} faults={faults} />
+              <Criteria
+                {...{ criteria, given, fixed, marked, faults }}
+                least={proposal.comment_min}
+                onMark={setMarked}
+                onScore={score}
+                onComment={comment}
+              />
               {!fixed && (
                 <>
-                  {proposal.criteria.some((c) => c.score_max < 10) && (
-                    <Tick checked={keys} onChange={(e) => setKeys(e.target.checked)}>
-                      {m.keys}
-                    </Tick>
-                  )}
-                  <Refusal error={asking ? null : submit.error} />
+                  <Tick checked={keys} onChange={(event) => setKeys(event.target.checked)}>
+                    {m.keys(criteria[0]?.score_max ?? 100)}
+                  </Tick>
                   <Button look="primary" size="large" full onClick={() => void check()}>
-                    {m.submit} <span className="kbd">Ctrl+Enter</span>
+                    {m.submit}
                   </Button>
+                  <p className="mut sm">
+                    <span className="kbd">Ctrl+Enter</span> {m.shortcut}
+                  </p>
                 </>
               )}
             </div>
@@ -252,7 +200,7 @@ function Review({ proposal }: { proposal: Proposal }) {
       </div>
       <Dialog title={m.submit} opened={asking} onClose={() => setAsking(false)}>
         <div className="stack4">
-          <p>{m.sure}</p>
+          <p>{m.sure(proposal.alias, sum.sum)}</p>
           <Refusal error={submit.error} />
           <p className="row">
             <Button look="primary" busy={submit.isPending} onClick={() => submit.mutate(undefined)}>
@@ -262,6 +210,48 @@ function Review({ proposal }: { proposal: Proposal }) {
           </p>
         </div>
       </Dialog>
+    </>
+  );
+}
+
+/** On narrow screens one of two panes shows; the arrow keys move between their tabs. */
+function Tabs({ pane, onPane }: { pane: (typeof PANES)[number]; onPane: (pane: (typeof PANES)[number]) => void }) {
+  const move = (event: Press) => {
+    if (!['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key)) return;
+    event.preventDefault();
+    const next = event.key === 'Home' || (event.key !== 'End' && pane === 'rub') ? 'pdf' : 'rub';
+    onPane(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <div className="seg rtabs" role="tablist" aria-label={m.panes}>
+      {PANES.map((p) => (
+        <button
+          key={p}
+          id={`tab-${p}`}
+          type="button"
+          role="tab"
+          aria-selected={pane === p}
+          aria-controls={`pane-${p}`}
+          tabIndex={pane === p ? 0 : -1}
+          onClick={() => onPane(p)}
+          onKeyDown={move}
+        >
+          {p === 'pdf' ? m.pdf : m.rubric}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The challenge and when its reviews are due. */
+function Seat({ id }: { id: string }) {
+  const list = useQuery(read('/api/v1/review/assignments'));
+  const one = list.data?.find((a) => a.id === id);
+  if (!one) return <span>&nbsp;</span>;
+  return (
+    <>
+      {pick(one.title)} · {m.due} <Day date={one.due_on} />
     </>
   );
 }
@@ -276,13 +266,13 @@ function Neighbours({ proposal }: { proposal: Proposal }) {
       </Link>
     );
   return (
-    <p className="row">
+    <nav className="row" aria-label={m.neighbours}>
       {to(list.data?.[at - 1]?.id, m.previous)}
       {at >= 0 && to(list.data?.[at + 1]?.id, m.next)}
       <Link className="btn s" to="/review/assignments/$assignmentId" params={{ assignmentId: proposal.assignment_id }}>
         {m.list}
       </Link>
-    </p>
+    </nav>
   );
 }
 
@@ -294,7 +284,7 @@ function Form({ answers }: { answers: Record<string, unknown> }) {
       <div className="pb stack4">
         {Object.entries(answers).map(([name, value]) => (
           <div key={name}>
-            <h3>{m.part[name as keyof typeof m.part] ?? name}</h3>
+            <h2 className="b">{m.part[name as keyof typeof m.part] ?? name}</h2>
             <p className="text">
               {typeof value === 'string'
                 ? value

@@ -5,25 +5,48 @@ import { m } from './messages';
 export type Scores = { scores: Record<string, number>; comments: Record<string, string> };
 export type Criterion = { code: string; name: { zh?: string; en?: string }; weight: number; score_max: number };
 
-/** The weighted total of what is scored, out of 100 of the scored weight's share, and how much of the weight is scored. */
-export function total(criteria: readonly Criterion[], scores: Record<string, number>): { sum: number; share: number } {
+/** Up to here every score is a radio button; above, a number is typed and the steps are short cuts. */
+const FEW = 10;
+const STEPS = 5;
+
+/** The scores on offer with one press: all of 0…`most` where they are few, else its fifths. */
+export function offered(most: number): { all: boolean; scores: number[] } {
+  return most <= FEW
+    ? { all: true, scores: Array.from({ length: most + 1 }, (_, n) => n) }
+    : { all: false, scores: Array.from({ length: STEPS }, (_, n) => Math.round(((n + 1) * most) / STEPS)) };
+}
+
+/** A typed score: a whole number from 0 to `most`, else undefined. */
+export function parsed(text: string, most: number): number | undefined {
+  const score = /^\d{1,6}$/.test(text.trim()) ? Number(text) : undefined;
+  return score !== undefined && score <= most ? score : undefined;
+}
+
+/** The weighted total out of 100, what is not scored counting nothing, and how many criteria and how much weight are scored. */
+export function total(criteria: readonly Criterion[], scores: Record<string, number>) {
   let sum = 0;
   let share = 0;
+  let count = 0;
   for (const c of criteria) {
     const given = scores[c.code];
     if (given === undefined) continue;
     sum += (given / c.score_max) * c.weight;
     share += c.weight;
+    count += 1;
   }
-  return { sum: Math.round(sum * 100) / 100, share };
+  return { sum: Math.round(sum * 100) / 100, share, count };
 }
 
-/** What keeps a review from being submitted; each leads to its field. */
+/** Where a criterion's score is entered: the field, or the first radio button. */
+export const scoreId = (code: string): string => `score-${code}`;
+export const commentId = (code: string): string => `comment-${code}`;
+
+/** What keeps a review from being submitted; each leads to its field. Characters are counted as the server does. */
 export function missing(criteria: readonly Criterion[], given: Scores, least: number): { id: string; text: string }[] {
   return criteria.flatMap((c) => [
-    ...(given.scores[c.code] === undefined ? [{ id: `score-${c.code}-1`, text: m.needScore(pick(c.name)) }] : []),
-    ...((given.comments[c.code] ?? '').trim().length < least
-      ? [{ id: `comment-${c.code}`, text: m.needComment(pick(c.name), least) }]
+    ...(given.scores[c.code] === undefined ? [{ id: scoreId(c.code), text: m.needScore(pick(c.name)) }] : []),
+    ...([...(given.comments[c.code] ?? '').trim()].length < least
+      ? [{ id: commentId(c.code), text: m.needComment(pick(c.name), least) }]
       : []),
   ]);
 }
@@ -37,6 +60,8 @@ export function keyed(
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   if (target instanceof HTMLElement && target.matches('textarea, select, input:not([type=radio], [type=checkbox])'))
     return null;
-  const score = /^[1-9]$/.test(event.key) ? Number(event.key) : null;
-  return score !== null && score <= most ? score : null;
+  if (!/^\d$/.test(event.key)) return null;
+  const n = Number(event.key);
+  const { all, scores } = offered(most);
+  return (all ? scores[n] : scores[n - 1]) ?? null;
 }
