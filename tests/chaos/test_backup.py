@@ -172,7 +172,7 @@ async def test_a_backup_comes_back_whole_and_a_damaged_one_is_refused(capsys: py
         async with site(folder) as one:
             await _bids(one, 5, folder)
             async with ENGINE.unit_of_work(Role.WORKER):
-                await audit.record("drill.began", "drill", None)
+                await audit.record("draw.blocked", "drill", None)
             await _chained()
             where = _settings().model_copy(update={"data_dir": one.installation.root})
             await run_backup(where, kept, every=None, keep=None)
@@ -232,7 +232,7 @@ async def test_the_drill() -> None:
                 for n in range(10**9):
                     async with ENGINE.unit_of_work(Role.WORKER) as db:
                         await db.execute("insert into drill values ($1)", n)
-                        await audit.record("drill.step", "drill", uuid4())
+                        await audit.record("draw.blocked", "drill", uuid4())
                     acknowledged.append((time.monotonic(), n))
                     if n % 20 == 0:
                         await _chained()

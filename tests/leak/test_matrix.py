@@ -41,6 +41,12 @@ OPEN_TO_ALL = {
     "read_topic", "count_applications", "list_draw_commitments", "read_draw_record", "found_team", "read_notice", "read_taxonomy",
 }  # fmt: skip
 """What is published is there for everybody, foreign or not."""
+AS_THINGS_STAND = {
+    "export_audit_chain": str.maketrans("=", "+"),
+    "list_audit_checkpoints": str.maketrans("=", "+"),
+    "reveal_applicants_share": str.maketrans("!", "0"),
+}
+"""Feeds that are empty until something is in them, and a share that nobody awaits (a rule) or that is another's (absent)."""
 _OWN_TO_EACH = {"x-request-id", "ratelimit-remaining", "ratelimit-reset", "date"}
 
 
@@ -146,7 +152,12 @@ async def test_matrix_says_who_may(name: str, places: list[Place], tried: dict[o
     if path := os.environ.get("MATRIX_OUT"):  # to draw the table up anew; a person then reads every changed row
         with Path(path).open("a", encoding="utf-8") as out:
             out.write(f"{name} {' '.join(found)}\n")
-    assert found == rows().get(name), name
+    expected = rows().get(name)
+    if name in AS_THINGS_STAND:  # how far one gets depends on what the worlds did before; who gets in does not
+        found, expected = (
+            [word.translate(AS_THINGS_STAND[name]) for word in words] for words in (found, expected or [])
+        )
+    assert found == expected, name
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -43,7 +43,6 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("topic", f"/topics/{topic['open']}"),
         Screen("notices", "/notices"),
         Screen("notice", f"/notices/{notice}"),
-        Screen("rules", "/rules"),
         Screen("sign-in", "/sign-in"),
         Screen("sign-up", "/sign-up"),
         Screen("verify", "/verify"),
@@ -57,23 +56,9 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("topic-editor", f"/desk/topics/{draft}", duty["drafter"]),
         Screen("topic-published", f"/desk/topics/{topic['open']}", duty["approver"]),
         Screen("experts", "/desk/experts", duty["opener"]),
-        *(
-            Screen(f"cycle-{tab}", f"/desk/topics/{topic[of]}/cycle?tab={tab}", duty[who])
-            for tab, of, who in (
-                ("overview", "review", "screener"),
-                ("opening", "review", "opener"),
-                ("check", "review", "screener"),
-                ("copies", "review", "screener"),
-                ("draw", "review", "screener"),
-                ("scores", "money", "screener"),
-                ("awards", "money", "approver"),
-                ("contracts", "money", "approver"),
-            )
-        ),
         Screen("applications", "/applications", lead),
         Screen("application", f"/applications/{mine['team']}", lead),
         Screen("submit", f"/applications/{mine['team']}/submit", lead),
-        Screen("expert-application", "/experts", expert),
         Screen("review-queue", "/review", expert),
         Screen("assignment", f"/review/assignments/{seat}", expert),
         Screen("review", f"/review/proposals/{proposal}", expert),
