@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import logging
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from jiebang.identity import api as identity
-from jiebang.platform import audit_chain, audit_checkpoint, outbox, queue, workspace
+from jiebang.platform import audit_chain, audit_checkpoint, outbox, queue, stores, workspace
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.mail import MAILER, Mailer
@@ -39,6 +40,7 @@ POOL = 32
 """Connections: one for each slot of the lanes, and enough for leases never to wait behind handlers."""
 _RETRY_FIRST, _RETRY_MOST = 0.1, 2.0
 _CHAIN_EVERY, _LOOK_EVERY, _CLEAN_EVERY, _CHECKPOINT_EVERY = 0.2, 5.0, 600.0, 60.0
+_UPLOADS_LIVE, _UPLOADS_EVERY = timedelta(days=7), 3600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -134,6 +136,7 @@ async def work(
         group.create_task(_keep("checkpoints", _publish, stop, _CHECKPOINT_EVERY))
         group.create_task(_keep("figures", lambda: _look(metrics), stop, _LOOK_EVERY))
         group.create_task(_keep("housekeeping", _clean, stop, _CLEAN_EVERY))
+        group.create_task(_keep("uploads", _forget_uploads, stop, _UPLOADS_EVERY))
         try:
             async with asyncio.TaskGroup() as jobs:
                 for lane in both:
@@ -179,6 +182,10 @@ async def _clean() -> None:
     await queue.forget()
     async with ENGINE.unit_of_work(Role.WORKER):
         await identity.forget_expired()
+
+
+async def _forget_uploads() -> None:
+    await stores.storage().forget_quarantine(datetime.now(UTC) - _UPLOADS_LIVE)
 
 
 async def _keep(name: str, step: Callable[[], Awaitable[None]], stop: asyncio.Event, every: float = 0.0) -> None:

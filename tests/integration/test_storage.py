@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -258,16 +259,21 @@ async def test_multipart_signs_every_part(store: Storage, tmp_path: Path) -> Non
     key = new_key("quarantine")
     parts = [secrets.token_bytes(5 << 20), b"the rest"]
     upload_id = await store.begin_multipart(key, content_type="application/pdf")
-    done: list[tuple[str, bytes]] = []
     for number, part in enumerate(parts, 1):
         digest = hashlib.sha256(part).digest()
         signed = store.presign_part(key, upload_id, number, size=len(part), sha256=digest)
         assert (await _send(signed, bytes(len(part)))).status_code in {400, 403}
         assert (await _send(signed, part + b"x")).status_code in {400, 403}
-        answer = await _send(signed, part)
-        assert answer.status_code == 200
-        done.append((answer.headers["etag"], digest))
-    await store.complete_multipart(key, upload_id, done)
+        for _ in range(2):
+            assert (await _send(signed, part)).status_code == 200, "a part may be sent again"
+    arrived = await store.parts(key, upload_id)
+    assert [(p.number, p.size) for p in arrived] == [(n, len(part)) for n, part in enumerate(parts, 1)]
+    assert await store.multiparts(key) == [upload_id]
+    with pytest.raises(Refused):
+        await store.complete_multipart(key, upload_id, [(part, HASH) for part in arrived])
+    digests = [hashlib.sha256(part).digest() for part in parts]
+    await store.complete_multipart(key, upload_id, list(zip(arrived, digests, strict=True)))
+    assert await store.multiparts(key) == []
     whole = b"".join(parts)
     fetched = await store.get_to_file(key, tmp_path / "f", limit=len(whole))
     assert (fetched.size, fetched.sha256) == (len(whole), hashlib.sha256(whole).digest())
@@ -278,6 +284,21 @@ async def test_multipart_signs_every_part(store: Storage, tmp_path: Path) -> Non
     await store.abort_multipart(key, abandoned)
     signed = store.presign_part(key, abandoned, 1, size=len(BODY), sha256=HASH)
     assert (await _send(signed)).status_code == 404
+    await store.abort_multipart(key, abandoned)
+
+
+async def test_what_never_left_quarantine_is_forgotten(store: Storage) -> None:
+    whole, parted = new_key("quarantine"), new_key("quarantine")
+    assert (await _send(_signed(store, whole))).status_code == 200
+    await store.begin_multipart(parted, content_type="application/pdf")
+    released = await _stored(store)
+    await store.forget_quarantine(datetime.now(UTC) - timedelta(minutes=5))
+    assert await store.head(whole) is not None
+    assert await store.multiparts(parted) != []
+    assert await store.forget_quarantine(datetime.now(UTC) + timedelta(minutes=5)) >= 2
+    assert await store.head(whole) is None
+    assert await store.multiparts(parted) == []
+    assert await store.head(released) is not None
 
 
 @pytest.mark.parametrize(("origin", "allowed"), [(ORIGIN, True), ("https://evil.example", False)])

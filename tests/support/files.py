@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import secrets
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pikepdf
 
 from jiebang.demo.pdf import make_pdf
 from jiebang.platform import stores
@@ -24,10 +27,28 @@ if TYPE_CHECKING:
     from jiebang.platform.jobs import Handler
 
 
+STREAM = 64 << 20
+
+
 @cache
 def pdf(title: str = "申报书") -> bytes:
     """A PDF of one page."""
     return make_pdf(title, ["先建立误差预算，再以样机迭代。"])
+
+
+def large_pdf(size: int) -> bytes:
+    """An honest PDF of one page and exactly `size` bytes, 64 KiB at least: nearly all of it is incompressible."""
+    rest = size - len(_noisy(0)) - (size // STREAM + 1) * 100  # each stream has a head and a foot
+    return _noisy(rest).ljust(size, b"\n")
+
+
+def _noisy(noise: int) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf())) as made:
+        pieces = [STREAM] * (noise // STREAM) + [noise % STREAM]
+        made.Root.Noise = pikepdf.Array([made.make_stream(secrets.token_bytes(piece)) for piece in pieces])
+        made.save(out, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    return out.getvalue()
 
 
 @asynccontextmanager

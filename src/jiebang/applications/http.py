@@ -17,9 +17,11 @@ from jiebang.applications.schemas import (
     FormalDecision,
     FormalResult,
     InvitationView,
+    Joined,
     MaterialView,
     MyApplication,
     NewMaterial,
+    NewPart,
     NewTeam,
     NewTeamInvitation,
     OpenedView,
@@ -30,8 +32,9 @@ from jiebang.applications.schemas import (
     TeamView,
     Token,
     UploadLink,
+    UploadParts,
 )
-from jiebang.applications.service import bids, materials, opening, teams
+from jiebang.applications.service import bids, materials, opening, parts, teams
 from jiebang.kernel.actor import Actor
 from jiebang.web.pagination import DEFAULT_LIMIT, Cursor, Cursors, Limit, Page
 
@@ -189,6 +192,25 @@ class Materials(Controller):
     async def renew(self, material_id: FromPath[UUID], actor: NamedDependency[Actor]) -> UploadLink:
         """A fresh link for a file that has not arrived yet."""
         return await materials.upload_link(actor, material_id)
+
+    @post("/materials/{material_id:uuid}/parts", operation_id="begin_parts", status_code=200)
+    async def begin_parts(self, material_id: FromPath[UUID], actor: NamedDependency[Actor]) -> UploadParts:
+        """Send a large file in parts, or go on with it: the answer says which have arrived. May be repeated."""
+        return await parts.begin(actor, material_id)
+
+    @post("/materials/{material_id:uuid}/parts/link", operation_id="sign_part", status_code=200)
+    async def sign_part(
+        self, material_id: FromPath[UUID], data: JSONBody[NewPart], actor: NamedDependency[Actor]
+    ) -> UploadLink:
+        """A link for one part. A part may be sent again; what arrived last counts."""
+        return await parts.link(actor, material_id, data)
+
+    @post("/materials/{material_id:uuid}/parts/join", operation_id="join_parts", status_code=204)
+    async def join_parts(
+        self, material_id: FromPath[UUID], data: JSONBody[Joined], actor: NamedDependency[Actor]
+    ) -> None:
+        """All parts have arrived: make them one file. May be repeated."""
+        await parts.join(actor, material_id, data)
 
     @post("/materials/{material_id:uuid}/complete", operation_id="complete_upload", status_code=202)
     async def complete(self, material_id: FromPath[UUID], actor: NamedDependency[Actor]) -> MaterialView:

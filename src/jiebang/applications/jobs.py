@@ -79,9 +79,12 @@ async def forget_files(job: Job) -> None:
     keys = [only(key, "quarantine/", "material/") for key in job.payload["keys"]]
     async with ENGINE.unit_of_work(Role.WORKER, read_only=True):
         used = await repository.keys_in_use(keys)
+    storage = stores.storage()
     for key in keys:
         if key not in used:
-            await stores.storage().delete(key)
+            for upload_id in await storage.multiparts(key) if key.startswith("quarantine/") else ():
+                await storage.abort_multipart(key, upload_id)
+            await storage.delete(key)
     async with job.unit():
         pass
 

@@ -113,6 +113,11 @@ NOT_UPLOADED = Rule(
     "尚未收到该文件。请先完成上传；链接过期时请重新获取。",
     "The file has not arrived. Finish the upload first; ask for a new link if the old one expired.",
 )
+NO_SUCH_PART = Rule(
+    "material.no_such_part",
+    "该文件没有这个分段。请按文件大小重新计算分段数。",
+    "The file has no part of this number. Count its parts again by its size.",
+)
 NOT_PENDING = Rule(
     "material.not_pending",
     "该文件已经检查完毕，不能再次上传。如需替换，请新建一个文件。",

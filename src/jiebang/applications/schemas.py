@@ -24,6 +24,10 @@ Ground = Literal[
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
+Digest = Annotated[str, StringConstraints(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
+UploadId = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[A-Za-z0-9][A-Za-z0-9._~+=-]*$")]
+
+
 class NewTeam(Body):
     """A team on a topic, led by the caller for his acting organisation."""
 
@@ -108,7 +112,7 @@ class NewMaterial(Body):
     filename: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     size_bytes: Annotated[int, Field(gt=0, le=5 * 1024**3)]
     content_type: Literal["application/pdf"]
-    sha256: Annotated[str, StringConstraints(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
+    sha256: Digest
     milestone_id: UUID | None = None
 
     @model_validator(mode="after")
@@ -116,6 +120,32 @@ class NewMaterial(Body):
         if (self.part == "evidence") != (self.milestone_id is not None):
             raise malformed(rules.MILESTONE_ONLY_EVIDENCE)
         return self
+
+
+class NewPart(Body):
+    """A part of a file that is sent in parts: its number from 1, and its own SHA-256."""
+
+    model_config = example(
+        upload_id="5e60e316bca76e8136f913df",
+        number=1,
+        sha256="5d41402abc4b2a76b9719d911017c592ae3f0c6d1b7e8a9f405162738495a6b7",
+    )
+
+    upload_id: UploadId
+    number: Annotated[int, Field(ge=1, le=1000)]
+    sha256: Digest
+
+
+class Joined(Body):
+    """All parts of a file in order, each by its SHA-256."""
+
+    model_config = example(
+        upload_id="5e60e316bca76e8136f913df",
+        sha256=["5d41402abc4b2a76b9719d911017c592ae3f0c6d1b7e8a9f405162738495a6b7"],
+    )
+
+    upload_id: UploadId
+    sha256: Annotated[list[Digest], Field(min_length=1, max_length=1000)]
 
 
 class FormalDecision(Body):
@@ -261,6 +291,18 @@ class UploadLink(msgspec.Struct):
     url: str
     headers: dict[str, str]
     expires_in: int
+
+
+class UploadParts(msgspec.Struct):
+    """An upload in parts: each `part_bytes` long but the last; `arrived` are the numbers that need not be sent again.
+
+    `upload_id` is null when the whole file is there: say that it is complete.
+    """
+
+    material_id: UUID
+    upload_id: str | None
+    part_bytes: int
+    arrived: list[int]
 
 
 class DownloadLink(msgspec.Struct):

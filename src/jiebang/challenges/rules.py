@@ -170,7 +170,7 @@ PUDONG_GOV = RuleSet(
     publication_lead=Period(30, "calendar_days"),
     languages_required=("zh", "en"),
     max_partners=4,
-    uploads=UploadLimits(max_bytes=50 * 1024 * 1024, max_files=20, content_types=("application/pdf",)),
+    uploads=UploadLimits(max_bytes=300 * 1024 * 1024, max_files=20, content_types=("application/pdf",)),
     eligible_must_exceed_awards=True,
     conflict_years=3,
     panel=(

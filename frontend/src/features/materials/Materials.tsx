@@ -6,7 +6,8 @@ import { type Answer, ApiProblem, call, read, useDeed } from '@/shared/api';
 import { english } from '@/shared/i18n';
 import { now } from '@/shared/lib/time';
 import { Button, Dialog, Meter, Refusal, Show } from '@/shared/ui';
-import { sha256 } from '@/shared/upload/hash';
+import { type Hashes, hashes } from '@/shared/upload/hash';
+import { type Io, PART_BYTES, sendParts } from '@/shared/upload/parts';
 import { put, StorageError } from '@/shared/upload/put';
 import { Upload, type UploadState } from '@/shared/upload/uploader';
 import { m } from './messages';
@@ -15,13 +16,42 @@ import './style.css';
 export type Material = Answer<'/api/v1/teams/{team_id}/materials'>[number];
 type Part = Material['part'];
 type Link = Answer<'/api/v1/teams/{team_id}/materials', 'post'>;
-type Running = { id: string; upload: Upload<Link>; state: UploadState };
+type Running = { id: string; upload: Upload<Link, Hashes>; state: UploadState };
 
 /** All files of a team; read again while any is under way. */
 export function useMaterials(teamId: string) {
   return useQuery({
     ...read('/api/v1/teams/{team_id}/materials', { path: { team_id: teamId } }),
     refetchInterval: (query) => (query.state.data?.some((f) => f.status === 'pending') ? 2000 : false),
+  });
+}
+
+async function inParts(materialId: string, file: File, { parts }: Hashes, io: Io) {
+  const path = { material_id: materialId };
+  const { upload_id, part_bytes, arrived } = await call('post', '/api/v1/materials/{material_id}/parts', {
+    path,
+    signal: io.signal,
+  });
+  if (upload_id === null) return; // the whole file is there
+  await sendParts(
+    {
+      file,
+      partBytes: part_bytes,
+      arrived,
+      sign: (number, signal) =>
+        call('post', '/api/v1/materials/{material_id}/parts/link', {
+          path,
+          body: { upload_id, number, sha256: parts[number - 1] ?? '' },
+          signal,
+        }),
+      put: (link, body, to) => put(link.url, link.headers, body, to),
+    },
+    io,
+  );
+  await call('post', '/api/v1/materials/{material_id}/parts/join', {
+    path,
+    body: { upload_id, sha256: parts },
+    signal: io.signal,
   });
 }
 
@@ -45,15 +75,25 @@ function useUploads(teamId: string, part: Part, milestoneId?: string) {
     };
   }, []);
 
-  const add = (file: File, known: Material[]) => {
+  const add = (file: File) => {
     const id = crypto.randomUUID();
-    const upload = new Upload<Link>(
+    const upload = new Upload<Link, Hashes>(
       file,
       {
-        hash: sha256,
-        announce: async (chosen, digest) => {
+        hash: hashes,
+        announce: async (chosen, { sha256 }) => {
           // A file that was announced before and never arrived is gone on with.
-          const same = known.find((f) => f.status === 'pending' && f.sha256 === digest && f.part === part);
+          const known = await client.fetchQuery({
+            ...read('/api/v1/teams/{team_id}/materials', { path: { team_id: teamId } }),
+            staleTime: 0,
+          });
+          const same = known.find(
+            (f) =>
+              f.status === 'pending' &&
+              f.sha256 === sha256 &&
+              f.part === part &&
+              (f.milestone_id ?? undefined) === milestoneId,
+          );
           if (same) return call('post', '/api/v1/materials/{material_id}/upload', { path: { material_id: same.id } });
           return call('post', '/api/v1/teams/{team_id}/materials', {
             path: { team_id: teamId },
@@ -62,13 +102,14 @@ function useUploads(teamId: string, part: Part, milestoneId?: string) {
               filename: chosen.name,
               size_bytes: chosen.size,
               content_type: 'application/pdf',
-              sha256: digest,
+              sha256,
               milestone_id: milestoneId ?? null,
             },
             key: id,
           });
         },
-        send: async (link, chosen, io) => {
+        send: async (link, chosen, hashed, io) => {
+          if (chosen.size > PART_BYTES) return inParts(link.material_id, chosen, hashed, io);
           try {
             await put(link.url, link.headers, chosen, io);
           } catch (error) {
@@ -132,7 +173,7 @@ export function Materials({
   const take = (chosen: FileList | null) => {
     setWrong(null);
     for (const file of chosen ?? []) {
-      if (file.type === 'application/pdf' || file.name.toLowerCase().endsWith('.pdf')) add(file, files.data ?? []);
+      if (file.type === 'application/pdf' || file.name.toLowerCase().endsWith('.pdf')) add(file);
       else setWrong(m.notPdf);
     }
     if (input.current) input.current.value = '';

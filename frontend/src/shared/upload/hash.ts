@@ -1,5 +1,8 @@
-/** A file's SHA-256 as 64 hexadecimal digits, computed in a worker. */
-export function sha256(file: Blob, signal?: AbortSignal): Promise<string> {
+/** SHA-256 of a file and of its parts, each as 64 hexadecimal digits. */
+export type Hashes = { sha256: string; parts: string[] };
+
+/** A file's hashes, computed in a worker. */
+export function hashes(file: Blob, signal?: AbortSignal): Promise<Hashes> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./hash.worker.ts', import.meta.url), { type: 'module' });
     const end = () => worker.terminate();
@@ -7,9 +10,9 @@ export function sha256(file: Blob, signal?: AbortSignal): Promise<string> {
       end();
       reject(new DOMException('aborted', 'AbortError'));
     });
-    worker.onmessage = ({ data }: MessageEvent<{ sha256?: string; error?: string }>) => {
+    worker.onmessage = ({ data }: MessageEvent<Partial<Hashes> & { error?: string }>) => {
       end();
-      if (data.sha256) resolve(data.sha256);
+      if (data.sha256 && data.parts) resolve({ sha256: data.sha256, parts: data.parts });
       else reject(new Error(data.error));
     };
     worker.onerror = (event) => {

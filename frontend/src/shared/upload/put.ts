@@ -1,3 +1,6 @@
+/** Milliseconds without any progress after which a transfer is given up. */
+const STILL = 45_000;
+
 /** PUT a body straight to storage, with progress (which fetch cannot tell). */
 export function put(
   url: string,
@@ -16,11 +19,27 @@ export function put(
       // The browser sets these itself and forbids pages to.
       if (!/^(host|content-length)$/i.test(name)) request.setRequestHeader(name, value);
     }
-    request.upload.onprogress = (event) => onProgress(event.loaded);
+    // A network that went away without a word ends nothing by itself.
+    let still: ReturnType<typeof setTimeout>;
+    const moved = () => {
+      clearTimeout(still);
+      still = setTimeout(() => {
+        reject(new StorageError(0));
+        request.abort();
+      }, STILL);
+    };
+    request.upload.onprogress = (event) => {
+      moved();
+      onProgress(event.loaded);
+    };
     request.onload = () => (request.status < 300 ? resolve() : reject(new StorageError(request.status)));
     request.onerror = () => reject(new StorageError(0));
     request.onabort = () => reject(new DOMException('aborted', 'AbortError'));
-    request.onloadend = () => signal.removeEventListener('abort', abort);
+    request.onloadend = () => {
+      clearTimeout(still);
+      signal.removeEventListener('abort', abort);
+    };
+    moved();
     request.send(body);
   });
 }

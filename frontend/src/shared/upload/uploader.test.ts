@@ -4,15 +4,15 @@ import { type Steps, Upload } from './uploader';
 class Down extends Error {}
 const file = new File(['x'.repeat(100)], 'a.pdf');
 
-function made(over: Partial<Steps<string>> = {}) {
+function made(over: Partial<Steps<string, string>> = {}) {
   const log: string[] = [];
-  const steps: Steps<string> = {
+  const steps: Steps<string, string> = {
     hash: async () => 'h',
     announce: async () => {
       log.push('announce');
       return 'id';
     },
-    send: async (_, __, { onProgress }) => {
+    send: async (_, __, ___, { onProgress }) => {
       log.push('send');
       onProgress(100);
     },

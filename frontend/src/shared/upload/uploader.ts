@@ -10,29 +10,34 @@ export type UploadState =
   | { kind: 'failed'; error: unknown }
   | { kind: 'done' };
 
-export type Steps<A> = {
-  hash: (file: File, signal: AbortSignal) => Promise<string>;
+export type Steps<A, H> = {
+  hash: (file: File, signal: AbortSignal) => Promise<H>;
   /** Announce the file; the same again for the same file. */
-  announce: (file: File, sha256: string) => Promise<A>;
+  announce: (file: File, hashed: H) => Promise<A>;
   /** Send what storage does not have yet. */
-  send: (announced: A, file: File, io: { signal: AbortSignal; onProgress: (sent: number) => void }) => Promise<void>;
+  send: (
+    announced: A,
+    file: File,
+    hashed: H,
+    io: { signal: AbortSignal; onProgress: (sent: number) => void },
+  ) => Promise<void>;
   complete: (announced: A) => Promise<void>;
   /** Trying again may help: the network was away, or the link too old. */
   isPassing: (error: unknown) => boolean;
 };
 
-export class Upload<A> {
+export class Upload<A, H> {
   state: UploadState = { kind: 'hashing' };
   private abort = new AbortController();
   private announced: A | null = null;
-  private hash: string | null = null;
+  private hash: H | null = null;
   private sent = 0;
   private tries = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly file: File,
-    private readonly steps: Steps<A>,
+    private readonly steps: Steps<A, H>,
     private readonly onChange: (state: UploadState) => void,
   ) {}
 
@@ -49,7 +54,7 @@ export class Upload<A> {
       this.announced ??= await this.steps.announce(this.file, this.hash);
       if (signal.aborted) return;
       this.to({ kind: 'uploading', sent: this.sent });
-      await this.steps.send(this.announced, this.file, {
+      await this.steps.send(this.announced, this.file, this.hash, {
         signal,
         onProgress: (sent) => {
           this.sent = sent;

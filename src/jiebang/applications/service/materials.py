@@ -78,8 +78,8 @@ def _view(row: Any) -> MaterialView:
 
 
 @use_case(Role.MEMBER, read_only=True)
-async def upload_link(actor: Actor, material_id: UUID) -> UploadLink:
-    """A fresh link for a file that has not been uploaded or checked yet.
+async def awaited(actor: Actor, material_id: UUID) -> Any:
+    """The row of a file that has not been uploaded or checked yet.
 
     Raises:
         NotFound: absent or hidden.
@@ -88,13 +88,18 @@ async def upload_link(actor: Actor, material_id: UUID) -> UploadLink:
     row = await _row(material_id)
     if row["status"] != "pending":
         raise Refused(rules.NOT_PENDING)
+    return row
+
+
+async def upload_link(actor: Actor, material_id: UUID) -> UploadLink:
+    """A fresh link for a file that has not been uploaded or checked yet; raises as `awaited`."""
+    row = await awaited(actor, material_id)
     return _upload(material_id, row["quarantine_key"], row["size_bytes"], row["content_type"], row["sha256"])
 
 
 @use_case(Role.MEMBER, read_only=True)
-async def _uploaded(actor: Actor, material_id: UUID) -> tuple[str, str]:
-    row = await _row(material_id)
-    return row["status"], row["quarantine_key"]
+async def _seen(actor: Actor, material_id: UUID) -> Any:
+    return await _row(material_id)
 
 
 @use_case(Role.MEMBER)
@@ -112,12 +117,11 @@ async def complete(actor: Actor, material_id: UUID) -> MaterialView:
         NotFound: absent or hidden.
         Refused: `material.not_uploaded`.
     """
-    status, key = await _uploaded(actor, material_id)
-    if status == "pending" and await stores.storage().head(key) is None:
-        # Gone from quarantine it may have been settled meanwhile; only a file that still waits is missing.
-        status, _ = await _uploaded(actor, material_id)
-        if status == "pending":
-            raise Refused(rules.NOT_UPLOADED)
+    row = await _seen(actor, material_id)
+    absent = row["status"] == "pending" and await stores.storage().head(row["quarantine_key"]) is None
+    # Gone from quarantine it may have been settled meanwhile; only a file that still waits is missing.
+    if absent and (await _seen(actor, material_id))["status"] == "pending":
+        raise Refused(rules.NOT_UPLOADED)
     return await _wants_check(actor, material_id)
 
 

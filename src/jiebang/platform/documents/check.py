@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -36,25 +37,26 @@ def check_pdf(path: Path, expected_size: int, expected_sha256: bytes) -> PdfFact
 
     Two parsers that know nothing of each other (qpdf and pdfium) must agree that it is sound. Sizes in bytes.
     """
-    data = path.read_bytes()
-    if not data:
+    found = path.stat().st_size
+    if not found:
         raise Refused(rules.EMPTY)
-    if len(data) != expected_size:
-        raise Refused(rules.WRONG_SIZE, found=len(data), expected=expected_size)
-    digest = hashlib.sha256(data).digest()
-    if digest != expected_sha256:
-        raise Refused(rules.WRONG_HASH)
-    _refuse_polyglot(data)
-    del data
+    if found != expected_size:
+        raise Refused(rules.WRONG_SIZE, found=found, expected=expected_size)
+    # Mapped, not read: a large file must fit beside its parsers.
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        digest = hashlib.sha256(data).digest()
+        if digest != expected_sha256:
+            raise Refused(rules.WRONG_HASH)
+        _refuse_polyglot(data)
     pages = _read_with_qpdf(path)
     if _read_with_pdfium(path) != pages:
         raise Refused(rules.DAMAGED)
     return PdfFacts(pages, expected_size, digest)
 
 
-def _refuse_polyglot(data: bytes) -> None:
+def _refuse_polyglot(data: mmap.mmap) -> None:
     """Nothing before the header, nothing after the end, and no ZIP directory that closes the file."""
-    if not data.startswith(b"%PDF-"):
+    if data[:5] != b"%PDF-":
         raise Refused(rules.NOT_PDF)
     end = data.rfind(b"%%EOF")
     if end < 0:

@@ -5,13 +5,23 @@ under `quarantine/`, where nobody can read it, until a worker has checked it and
 """
 
 from jiebang.platform.storage.keys import Prefix, content_disposition, new_key
-from jiebang.platform.storage.store import CHANGED, LONGEST_LINK, TOO_LARGE, Fetched, Storage, StoredObject, Upload
+from jiebang.platform.storage.store import (
+    CHANGED,
+    LONGEST_LINK,
+    TOO_LARGE,
+    Fetched,
+    Part,
+    Storage,
+    StoredObject,
+    Upload,
+)
 
 __all__ = [
     "CHANGED",
     "LONGEST_LINK",
     "TOO_LARGE",
     "Fetched",
+    "Part",
     "Prefix",
     "Storage",
     "StoredObject",

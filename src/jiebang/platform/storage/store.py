@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -22,6 +22,7 @@ from jiebang.platform.storage.signing import GetSigner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
 P = ParamSpec("P")
@@ -70,6 +71,15 @@ class Fetched:
 
     size: int
     sha256: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that has arrived: its `number` from 1, `size` in bytes, `etag` (quoted)."""
+
+    number: int
+    size: int
     etag: str
 
 
@@ -180,30 +190,65 @@ class Storage:
         )
         return Upload(url, "PUT", {"x-amz-checksum-sha256": checksum})
 
-    async def complete_multipart(self, key: str, upload_id: str, parts: Sequence[tuple[str, bytes]]) -> None:
-        """Join the parts, given in order as (ETag, sha256), unless the key exists already."""
-        await self._call(
-            self._s3.complete_multipart_upload,
-            Bucket=self.bucket,
-            Key=only(key, "quarantine/"),
-            UploadId=upload_id,
-            IfNoneMatch="*",
-            MultipartUpload={
-                "Parts": [
-                    {"PartNumber": number, "ETag": etag, "ChecksumSHA256": _checksum(sha256)}
-                    for number, (etag, sha256) in enumerate(parts, 1)
-                ]
-            },
+    async def multiparts(self, key: str) -> list[str]:
+        """The ids of the uploads in parts to this key that are still open, the oldest first."""
+        found = await self._call(self._s3.list_multipart_uploads, Bucket=self.bucket, Prefix=only(key, "quarantine/"))
+        opened = [(u["Initiated"], u["UploadId"]) for u in found.get("Uploads", []) if u["Key"] == key]
+        return [upload_id for _, upload_id in sorted(opened)]
+
+    async def parts(self, key: str, upload_id: str) -> list[Part]:
+        """What has arrived, by number (at most 1,000). A part that was sent twice counts as it came last."""
+        found = await self._call(
+            self._s3.list_parts, Bucket=self.bucket, Key=only(key, "quarantine/"), UploadId=upload_id, MaxParts=1000
         )
+        last = {p["PartNumber"]: p for p in sorted(found.get("Parts", []), key=lambda p: p["LastModified"])}
+        return [Part(n, p["Size"], p["ETag"]) for n, p in sorted(last.items())]
+
+    async def complete_multipart(self, key: str, upload_id: str, parts: Sequence[tuple[Part, bytes]]) -> None:
+        """Join the parts, in order with their SHA-256, unless the key exists; `Refused(CHANGED)` where one differs."""
+        joined = [
+            {"PartNumber": part.number, "ETag": part.etag, "ChecksumSHA256": _checksum(sha256)}
+            for part, sha256 in parts
+        ]
+        try:
+            await self._call(
+                self._s3.complete_multipart_upload,
+                Bucket=self.bucket,
+                Key=only(key, "quarantine/"),
+                UploadId=upload_id,
+                IfNoneMatch="*",
+                MultipartUpload={"Parts": joined},
+            )
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.BAD_REQUEST:
+                raise Refused(CHANGED) from error
+            raise
 
     async def abort_multipart(self, key: str, upload_id: str) -> None:
-        """Forget an upload in parts and what it stored."""
-        await self._call(
-            self._s3.abort_multipart_upload,
-            Bucket=self.bucket,
-            Key=only(key, "quarantine/"),
-            UploadId=upload_id,
-        )
+        """Forget an upload in parts and what it stored; an absent one is fine."""
+        with contextlib.suppress(NotFound):
+            await self._call(
+                self._s3.abort_multipart_upload,
+                Bucket=self.bucket,
+                Key=only(key, "quarantine/"),
+                UploadId=upload_id,
+            )
+
+    async def forget_quarantine(self, before: datetime) -> int:
+        """Delete what came into quarantine before an instant and never left it, whole or in parts; how many.
+
+        At most 1,000 of each kind at a time. A lifecycle rule of the bucket would do, but SeaweedFS keeps such a rule
+        without following it.
+        """
+        uploads = await self._call(self._s3.list_multipart_uploads, Bucket=self.bucket, Prefix="quarantine/")
+        objects = await self._call(self._s3.list_objects_v2, Bucket=self.bucket, Prefix="quarantine/")
+        open_ = [(u["Key"], u["UploadId"]) for u in uploads.get("Uploads", []) if u["Initiated"] < before]
+        left = [o["Key"] for o in objects.get("Contents", []) if o["LastModified"] < before]
+        for key, upload_id in open_:
+            await self.abort_multipart(key, upload_id)
+        for key in left:
+            await self.delete(key)
+        return len(open_) + len(left)
 
     # --- what workers do -------------------------------------------------------------------------------------------
 
@@ -289,7 +334,7 @@ class Storage:
     def _fetch(self, key: str, path: Path, limit: int) -> Fetched:
         found = self._s3.get_object(Bucket=self.bucket, Key=key)
         digest, size = hashlib.sha256(), 0
-        with closing(found["Body"]) as body, path.open("wb") as out:
+        with contextlib.closing(found["Body"]) as body, path.open("wb") as out:
             for chunk in body.iter_chunks(CHUNK):
                 size += len(chunk)
                 if size > limit:
