@@ -10,7 +10,6 @@ import { m } from './words';
 const pages = [
   ['/', m.topics],
   ['/notices', m.notices],
-  ['/rules', m.rules],
 ] as const;
 
 /** The public frame: mark, pages, clock, language, the way in. */
@@ -63,7 +62,6 @@ export function PublicShell() {
       <footer className="foot">
         <div className="wrap">
           <span>{m.foot}</span>
-          <Link to="/rules">{m.rules}</Link>
           <a href="/api/openapi.json">{m.data}</a>
         </div>
       </footer>

@@ -87,7 +87,8 @@ function RoleSwitcher({ session }: { session: Session }) {
     <>
       <Menu position="bottom-start" width="target">
         <Menu.Target>
-          <button type="button" className="role" aria-label={`${m.role}: ${here ? name(here) : m.personal}`}>
+          <button type="button" className="role">
+            <span className="vh">{m.role}</span>
             <IconUser className="i l" aria-hidden />
             <span className="grow">
               <span>{here ? name(here) : m.personal}</span>

@@ -33,7 +33,6 @@ export function navigation(session: Session): Item[] {
     { to: '/contracts', label: m.contracts, Icon: IconClipboardCheck },
     finance && { to: '/ledger', label: m.ledger, Icon: IconReportMoney },
     { to: '/organisation', label: m.organisation, Icon: session.org_id ? IconUsersGroup : IconBuilding },
-    !officer && !finance && { to: '/experts', label: m.expertise, Icon: IconUserStar },
   ];
   return items.filter((item) => item !== false);
 }

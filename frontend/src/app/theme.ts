@@ -78,8 +78,6 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'sm', allowDeselect: false, checkIconPosition: 'right' } },
     Table: { defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm', withRowBorders: true } },
     Paper: { defaultProps: { withBorder: true, radius: 'md', shadow: 'none' } },
-    Modal: { defaultProps: { centered: true, radius: 'md', overlayProps: { backgroundOpacity: 0.45 } } },
-    Drawer: { defaultProps: { position: 'right', size: 'lg' } },
     Badge: { defaultProps: { radius: 'xs', variant: 'light', tt: 'none', fw: 500 } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
     Skeleton: { defaultProps: { animate: true, radius: 'xs' } },

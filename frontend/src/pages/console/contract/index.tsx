@@ -1,5 +1,266 @@
-import { Empty } from '@/shared/ui';
+import { IconPrinter } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { type Answer, call, read, useDeed } from '@/shared/api';
+import { pick } from '@/shared/i18n';
+import {
+  Amount,
+  Button,
+  Day,
+  Dialog,
+  Empty,
+  ErrorSummary,
+  Lines,
+  PageHead,
+  Panel,
+  Refusal,
+  Show,
+  StateBadge,
+  Tick,
+  When,
+} from '@/shared/ui';
+import { m } from './messages';
 
-export default function Contract() {
-  return <Empty>Contract</Empty>;
+type Contract = Answer<'/api/v1/contracts/{contract_id}'>;
+type Wanted = Contract['wanted'][number];
+
+/** A contract with its pledge: the frozen texts, signatures, milestones, money. */
+export default function ContractPage() {
+  const { contractId } = useParams({ from: '/work/contracts/$contractId' });
+  const contract = useQuery(read('/api/v1/contracts/{contract_id}', { path: { contract_id: contractId } }));
+  return (
+    <Show of={contract} loading={<Lines rows={8} height={88} />}>
+      {(data) => (
+        <>
+          <PageHead
+            above={
+              <>
+                <span className="mono dim">{data.number}</span>
+                <StateBadge group="contract" state={data.status} />
+              </>
+            }
+            title={m.contract}
+          >
+            <Button className="no-print" onClick={() => window.print()}>
+              <IconPrinter className="i" aria-hidden />
+              {m.print}
+            </Button>
+          </PageHead>
+          <div className="stack4">
+            <Signatures contract={data} />
+            <Milestones contractId={data.id} />
+            <Ledger contractId={data.id} />
+            <Frozen title={m.contract} sha256={data.sha256} body={data.body} />
+            <Frozen title={m.pledge} sha256={data.pledge_sha256} body={data.pledge} />
+          </div>
+        </>
+      )}
+    </Show>
+  );
+}
+
+function Frozen({ title, sha256, body }: { title: string; sha256: string; body: unknown }) {
+  return (
+    <Panel title={title}>
+      <p className="mono hash dim sm">
+        {m.digest} {sha256}
+      </p>
+      <details>
+        <summary className="b">{m.whole}</summary>
+        <Node value={body} />
+      </details>
+    </Panel>
+  );
+}
+
+/** Frozen text as it was hashed: names and values, whatever its shape; two languages show the reader's. */
+function Node({ value }: { value: unknown }) {
+  if (value === null || typeof value !== 'object') return <span className="text">{String(value ?? '–')}</span>;
+  const keys = Object.keys(value);
+  if (keys.length > 0 && keys.every((k) => k === 'zh' || k === 'en'))
+    return <span className="text">{pick(value as { zh: string })}</span>;
+  return (
+    <dl className="kv sm">
+      {Object.entries(value).map(([name, inner]) => (
+        <div key={name} className="pairline">
+          <dt className="mono">{name}</dt>
+          <dd>
+            <Node value={inner} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Signatures({ contract }: { contract: Contract }) {
+  const [asked, setAsked] = useState<Wanted | null>(null);
+  const [ticked, setTicked] = useState(false);
+  const [hint, setHint] = useState(false);
+  const deed = useDeed(
+    (w: Wanted, key: string) =>
+      call('post', '/api/v1/contracts/{contract_id}/signatures', {
+        path: { contract_id: contract.id },
+        body: { document: w.document, party: w.party, sha256: w.sha256 },
+        key,
+      }),
+    () => setAsked(null),
+  );
+  return (
+    <Panel title={m.signatures}>
+      <ul className="stack3">
+        {contract.signatures.map((s) => (
+          <li key={s.document + s.party} className="row sp">
+            <span>
+              {m[s.document]} · {m.parties[s.party]} · {s.person_name}
+            </span>
+            <span className="t-ok">
+              {m.signed} <When at={s.signed_at} />
+            </span>
+          </li>
+        ))}
+        {contract.wanted.map((w) => (
+          <li key={w.document + w.party} className="row sp">
+            <span>
+              {m[w.document]} · {m.parties[w.party]} <span className="mut sm">{m.waits}</span>
+            </span>
+            <Button
+              aria-label={`${m.sign(m[w.document])} ${m.parties[w.party]}`}
+              onClick={() => {
+                deed.reset();
+                setTicked(false);
+                setAsked(w);
+              }}
+            >
+              {m.sign(m[w.document])}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <Dialog title={asked ? m.sign(m[asked.document]) : ''} opened={asked !== null} onClose={() => setAsked(null)}>
+        {asked && (
+          <div className="stack4">
+            <blockquote className="text">{pick(asked.statement)}</blockquote>
+            <p className="mono hash dim sm">
+              {m.digest} {asked.sha256}
+            </p>
+            <Tick
+              id="agreed"
+              checked={ticked}
+              onChange={(e) => {
+                setTicked(e.target.checked);
+                setHint(false);
+              }}
+            >
+              {m.tick}
+            </Tick>
+            {hint && <ErrorSummary faults={[{ id: 'agreed', text: m.tickFirst }]} />}
+            <Refusal error={deed.error} />
+            <Button look="primary" busy={deed.isPending} onClick={() => (ticked ? deed.mutate(asked) : setHint(true))}>
+              {m.go}
+            </Button>
+          </div>
+        )}
+      </Dialog>
+    </Panel>
+  );
+}
+
+function Milestones({ contractId }: { contractId: string }) {
+  const list = useQuery(read('/api/v1/contracts/{contract_id}/milestones', { path: { contract_id: contractId } }));
+  return (
+    <Panel title={m.milestones} flush>
+      <Show of={list}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty>{m.none}</Empty>
+          ) : (
+            <table className="tbl cards g mid">
+              <thead>
+                <tr>
+                  <th scope="col">{m.milestone}</th>
+                  <th scope="col">{m.state}</th>
+                  <th scope="col">{m.due}</th>
+                  <th scope="col" className="r">
+                    {m.amount}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((r) => (
+                  <tr key={r.id}>
+                    <th scope="row">
+                      <Link to="/milestones/$milestoneId" params={{ milestoneId: r.id }}>
+                        {r.n}. {pick({ zh: r.title_zh, en: r.title_en })}
+                      </Link>
+                    </th>
+                    <td className="st">
+                      <StateBadge group="milestone" state={r.status} />
+                    </td>
+                    <td data-l={m.due}>
+                      <span>
+                        <Day date={r.due_on} />
+                      </span>
+                    </td>
+                    <td className="r" data-l={m.amount}>
+                      <Amount minor={r.amount_minor} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Show>
+    </Panel>
+  );
+}
+
+function Ledger({ contractId }: { contractId: string }) {
+  const ledger = useQuery(read('/api/v1/contracts/{contract_id}/ledger', { path: { contract_id: contractId } }));
+  return (
+    <Panel title={m.ledger} flush>
+      <Show of={ledger}>
+        {(data) =>
+          data.entries.length === 0 ? (
+            <Empty>{m.noEntries}</Empty>
+          ) : (
+            <table className="tbl cards">
+              <thead>
+                <tr>
+                  <th scope="col">{m.kind}</th>
+                  <th scope="col">{m.when}</th>
+                  <th scope="col" className="r">
+                    {m.amount}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.entries.map((e) => (
+                  <tr key={e.id}>
+                    <th scope="row">{m.kinds[e.kind]}</th>
+                    <td data-l={m.when}>
+                      <span>
+                        <When at={e.posted_at} />
+                      </span>
+                    </td>
+                    <td className="r" data-l={m.amount}>
+                      <ul>
+                        {e.postings.map((p) => (
+                          <li key={p.account}>
+                            {m.accounts[p.account]} <Amount minor={p.amount_minor} />
+                          </li>
+                        ))}
+                      </ul>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Show>
+    </Panel>
+  );
 }

@@ -33,9 +33,6 @@ export default function Topics() {
                       <th scope="col">{m.state}</th>
                       <th scope="col">{m.next}</th>
                       <th scope="col">{m.closes}</th>
-                      <th scope="col">
-                        <span className="vh">{m.edit}</span>
-                      </th>
                     </tr>
                   </thead>
                   <tbody>
@@ -57,18 +54,6 @@ export default function Topics() {
                           </td>
                           <td data-l={m.closes}>
                             <span>{t.closes_at ? <When at={t.closes_at} /> : '–'}</span>
-                          </td>
-                          <td className="r">
-                            {t.published_at && (
-                              <Link
-                                className="btn s"
-                                to="/desk/topics/$topicId/cycle"
-                                params={{ topicId: t.id }}
-                                aria-label={`${m.cycle} ${title}`}
-                              >
-                                {m.cycle}
-                              </Link>
-                            )}
                           </td>
                         </tr>
                       );

@@ -77,9 +77,6 @@ function Editor({ topic }: { topic: Desk }) {
             <Link className="btn" to="/topics/$topicId" params={{ topicId: topic.id }}>
               {m.public}
             </Link>
-            <Link className="btn" to="/desk/topics/$topicId/cycle" params={{ topicId: topic.id }}>
-              {m.cycle}
-            </Link>
           </p>
         )}
       </PageHead>

@@ -54,7 +54,6 @@ export function TakeUp({ topicId, size }: { topicId: string; size?: 'large' }) {
               hint={m.teamHint}
               required
               maxLength={100}
-              data-autofocus
               value={name}
               onChange={(e) => setName(e.target.value)}
             />

@@ -1,4 +1,3 @@
-import { Drawer } from '@mantine/core';
 import { IconAdjustmentsHorizontal, IconChevronRight, IconSearch, IconX } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -6,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { type Answer, read } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { purse } from '@/shared/lib/money';
-import { Button, Countdown, Empty, Lines, Show, StateBadge, stateWord, When } from '@/shared/ui';
+import { Button, Countdown, Dialog, Empty, Lines, Show, StateBadge, stateWord, When } from '@/shared/ui';
 import { choose, chosen, PUBLIC_STATES, query, type Search } from './choice';
 import { m } from './messages';
 import './style.css';
@@ -105,18 +104,12 @@ export default function Topics() {
           </Show>
         </div>
       </div>
-      <Drawer
-        opened={sheet}
-        onClose={() => setSheet(false)}
-        title={m.filters}
-        size="100%"
-        closeButtonProps={{ 'aria-label': m.clear }}
-      >
+      <Dialog title={m.filters} opened={sheet} onClose={() => setSheet(false)} full>
         <div className="fac">{all}</div>
         <Button look="primary" full onClick={() => setSheet(false)}>
           {m.show(facets.data?.total ?? 0)}
         </Button>
-      </Drawer>
+      </Dialog>
     </>
   );
 }

@@ -1,0 +1,36 @@
+import { messages } from '@/shared/i18n';
+
+export const m = messages(
+  {
+    kind: '拟立项公示',
+    number: '公示编号',
+    agency: '主管部门',
+    topic: '榜题',
+    from: '公示开始',
+    to: '公示截止',
+    rank: '名次',
+    team: '团队',
+    lead: '牵头单位',
+    winners: '拟立项团队',
+    print: '打印',
+    running: '公示中',
+    ended: '公示期满',
+    objection: '对名单有异议的，请在公示期内向主管部门书面提出，并写明事实与依据。',
+  },
+  {
+    kind: 'Public notice of proposed awards',
+    number: 'Number',
+    agency: 'Agency',
+    topic: 'Challenge',
+    from: 'From',
+    to: 'Until',
+    rank: 'Rank',
+    team: 'Team',
+    lead: 'Lead organisation',
+    winners: 'Proposed winners',
+    print: 'Print',
+    running: 'Running',
+    ended: 'Ended',
+    objection: 'Whoever objects tells the agency in writing while the notice runs, with facts and grounds.',
+  },
+);
