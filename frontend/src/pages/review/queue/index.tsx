@@ -22,7 +22,7 @@ export default function Queue() {
             return (
               <Empty
                 action={
-                  <Link className="btn" to="/experts">
+                  <Link className="btn" to="/work">
                     {m.offer}
                   </Link>
                 }
