@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_BINARY PIP_ONLY_BINARY PIP_DRY_RUN
 
-.PHONY: run demo test test-long bench check pages wheel openapi sbom lock clean
+.PHONY: run demo test test-long test-drill bench check pages wheel openapi sbom lock clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP) $(PAGES)
@@ -25,10 +25,14 @@ demo: $(STAMP)
 
 test: $(STAMP) $(PAGES)
 	@$(NPM) test --silent
-	$(BIN)/pytest -m "not long" $(ARGS)
+	$(BIN)/pytest -m "not long and not drill" $(ARGS)
 
 test-long: $(STAMP) $(PAGES)
 	$(BIN)/pytest -m long $(ARGS)
+
+# What a release goes through, by hand: kills, faulty networks, full disks, backups, packages, fuzzing.
+test-drill: $(STAMP) $(PAGES)
+	$(BIN)/pytest -m drill $(ARGS)
 
 bench: $(STAMP)
 	$(BIN)/python tests/bench/run.py $(BENCH)

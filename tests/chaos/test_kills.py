@@ -24,7 +24,7 @@ TIMES = FULL if os.environ.get("JIEBANG_KILLS") == "full" else dict.fromkeys(FUL
 READY, ORPHAN = 15.0, 30.0
 
 
-@pytest.mark.long
+@pytest.mark.drill
 async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
     chance = random.Random(11)  # noqa: S311
     victims = [name for name, times in TIMES.items() for _ in range(times)]

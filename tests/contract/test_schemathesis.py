@@ -66,7 +66,7 @@ async def _run(at: Ground, who: str, folder: Path) -> int:
     return int(found[1].replace(",", ""))
 
 
-@pytest.mark.long
+@pytest.mark.drill
 async def test_everybody_finds_what_the_document_says(tmp_path: Path) -> None:
     pytest.importorskip("schemathesis")
     cases = {}

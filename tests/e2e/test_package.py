@@ -69,7 +69,7 @@ def _clean() -> dict[str, str]:
     return {"PATH": "/nowhere", "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"}
 
 
-@pytest.mark.long
+@pytest.mark.drill
 def test_the_wheel_runs_up_in_an_empty_environment(wheel: Path) -> None:
     with temporary_folder("jiebang-wheel-") as folder:
         script = installed(f"{sys.version_info.major}.{sys.version_info.minor}", wheel, folder)
@@ -97,7 +97,7 @@ def _answers() -> bool:
         return False
 
 
-@pytest.mark.long
+@pytest.mark.drill
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_supported_python_plays_the_demo(wheel: Path, version: str) -> None:
     with temporary_folder("jiebang-wheel-") as folder:

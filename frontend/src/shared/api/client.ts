@@ -86,7 +86,8 @@ export async function call<M extends Method, P extends Has<M>>(
     if (csrf) headers['X-CSRF-Token'] = csrf;
     headers['Idempotency-Key'] = key ?? crypto.randomUUID();
   }
-  if (version !== undefined) headers['If-Match'] = `"${version}"`;
+  // The server's tags are `"<version>-<digest of the answer>"`; edits are compared by the version alone.
+  if (version !== undefined) headers['If-Match'] = `"${version}-page"`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {

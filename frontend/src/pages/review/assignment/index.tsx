@@ -40,7 +40,7 @@ export default function AssignmentPage() {
               above={
                 <>
                   <BlindBadge />
-                  <StateBadge group="review" state={one.status} />
+                  <StateBadge group="review" state={one.status === 'accepted' ? 'working' : one.status} />
                 </>
               }
               title={pick(one.title)}
@@ -81,14 +81,15 @@ function Declaration({ assignment }: { assignment: Assignment }) {
   const [ticked, setTicked] = useState(false);
   const [hint, setHint] = useState(false);
   const [declining, setDeclining] = useState(false);
-  const [reason, setReason] = useState<(typeof REASONS)[number]>('conflict');
+  const [reason, setReason] = useState<(typeof REASONS)[number] | null>(null);
+  const [reasonless, setReasonless] = useState(false);
   const answer = useDeed(
     (
       body: {
         decision: 'accept' | 'decline';
         no_conflict?: boolean;
         statement_sha256?: string;
-        reason?: typeof reason;
+        reason?: (typeof REASONS)[number];
       },
       key: string,
     ) =>
@@ -143,11 +144,16 @@ function Declaration({ assignment }: { assignment: Assignment }) {
               options={REASONS.map((r) => ({ value: r, label: m.reasons[r] }))}
             />
             <Refusal error={answer.error} />
+            {reasonless && !reason && (
+              <Notice tone="danger" live="alert">
+                {m.reasonFirst}
+              </Notice>
+            )}
             <p className="row">
               <Button
                 look="danger"
                 busy={answer.isPending}
-                onClick={() => answer.mutate({ decision: 'decline', reason })}
+                onClick={() => (reason ? answer.mutate({ decision: 'decline', reason }) : setReasonless(true))}
               >
                 {m.sure}
               </Button>

@@ -2,7 +2,6 @@ import { messages, plural } from '@/shared/i18n';
 
 export const m = messages(
   {
-    back: '评审',
     agency: '主管部门',
     load: '工作量',
     loadN: (n: number) => `${n} 份申请`,
@@ -27,10 +26,9 @@ export const m = messages(
     review: '评审',
     none: '匿名副本正在生成，稍后会自动出现。',
     declined: '您已谢绝这次邀请。',
-    notStarted: '未开始',
+    reasonFirst: '请先选择谢绝的原因。',
   },
   {
-    back: 'Review',
     agency: 'Agency',
     load: 'Load',
     loadN: (n: number) => plural(n, 'proposal'),
@@ -60,6 +58,6 @@ export const m = messages(
     review: 'Review',
     none: 'The blind copies are being made and will appear here by themselves.',
     declined: 'You have declined this invitation.',
-    notStarted: 'Not started',
+    reasonFirst: 'Choose a reason first.',
   },
 );

@@ -116,11 +116,8 @@ function Typed({ criterion, score, fixed, error, onScore }: ScoreProps) {
       <input
         id={id}
         className={`in num${wrong || error ? ' bad' : ''}`}
-        type="number"
         inputMode="numeric"
-        min={0}
-        max={most}
-        step={1}
+        autoComplete="off"
         aria-label={m.scoreOf(pick(criterion.name), most)}
         aria-invalid={wrong || error ? true : undefined}
         aria-describedby={wrong ? `${id}-range` : error ? `${id}-error` : undefined}
@@ -130,7 +127,12 @@ function Typed({ criterion, score, fixed, error, onScore }: ScoreProps) {
           setTyped(event.target.value);
           onScore(parsed(event.target.value, most));
         }}
-        onWheel={(event) => event.currentTarget.blur()}
+        onKeyDown={(event) => {
+          const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+          if (!by || fixed) return;
+          event.preventDefault();
+          onScore(Math.max(0, Math.min(most, (score ?? 0) + by)));
+        }}
       />
       <span className="mut num">/ {most}</span>
       {wrong && (

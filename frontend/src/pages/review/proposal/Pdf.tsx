@@ -1,5 +1,5 @@
 /** A PDF in the page: each page drawn as it comes into view, its text over it for reading aloud, selecting and finding. */
-import { useElementSize, useMergedRef } from '@mantine/hooks';
+import { useElementSize } from '@mantine/hooks';
 import type { PDFDocumentProxy, PDFWorker } from 'pdfjs-dist';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { ApiProblem, call } from '@/shared/api';
@@ -67,8 +67,7 @@ export function Pdf({ proposalId }: { proposalId: string }) {
   const [step, setStep] = useState(2);
   const [at, setAt] = useState(1);
   const frame = useRef<HTMLElement>(null);
-  const { ref: sized, width } = useElementSize<HTMLElement>();
-  const both = useMergedRef(frame, sized);
+  const { ref: room, width } = useElementSize<HTMLDivElement>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: an attempt is a reason to open it again
   useEffect(() => {
     const leave = new AbortController();
@@ -124,7 +123,8 @@ export function Pdf({ proposalId }: { proposalId: string }) {
         </span>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-      <section className="pdfv" tabIndex={0} aria-label={m.pages} ref={both} onScroll={scrolled}>
+      <section className="pdfv" tabIndex={0} aria-label={m.pages} ref={frame} onScroll={scrolled}>
+        <div ref={room} />
         {state.kind === 'loading' && <Lines rows={6} height={88} />}
         {state.kind === 'failed' && (
           <Notice

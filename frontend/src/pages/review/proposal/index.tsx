@@ -125,7 +125,7 @@ function Review({ proposal }: { proposal: Proposal }) {
             <SavedStamp state={draft.state} />
           </>
         }
-        title={m.title(proposal.alias)}
+        title={proposal.alias}
         sub={<Seat id={proposal.assignment_id} />}
       >
         <Neighbours proposal={proposal} />
@@ -186,12 +186,14 @@ function Review({ proposal }: { proposal: Proposal }) {
                   <Tick checked={keys} onChange={(event) => setKeys(event.target.checked)}>
                     {m.keys(criteria[0]?.score_max ?? 100)}
                   </Tick>
-                  <Button look="primary" size="large" full onClick={() => void check()}>
-                    {m.submit}
-                  </Button>
-                  <p className="mut sm">
-                    <span className="kbd">Ctrl+Enter</span> {m.shortcut}
-                  </p>
+                  <div className="fin row sp">
+                    <span className="mut sm">
+                      <span className="kbd">Ctrl+Enter</span> {m.shortcut}
+                    </span>
+                    <Button look="primary" size="large" onClick={() => void check()}>
+                      {m.submit}
+                    </Button>
+                  </div>
                 </>
               )}
             </div>

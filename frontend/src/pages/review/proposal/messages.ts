@@ -2,12 +2,11 @@ import { messages, plural } from '@/shared/i18n';
 
 export const m = messages(
   {
-    title: (alias: string) => `评审 ${alias}`,
     pdf: '申请书',
     rubric: '评分',
     panes: '申请书与评分',
     score: (name: string, n: number) => `${name}：${n} 分`,
-    scoreOf: (name: string, most: number) => `得分：${name}（0–${most}）`,
+    scoreOf: (name: string, most: number) => `分数（0–${most}） ${name}`,
     range: (most: number) => `请填 0 至 ${most} 的整数`,
     count: (n: number, of: number) => `已评 ${n} / ${of} 项`,
     weight: (n: number) => `权重 ${n}%`,
@@ -54,12 +53,11 @@ export const m = messages(
     takeTheirs: '换成那边的',
   },
   {
-    title: (alias: string) => `Review ${alias}`,
     pdf: 'Proposal',
     rubric: 'Scores',
     panes: 'Proposal and scores',
     score: (name: string, n: number) => `${name}: ${n}`,
-    scoreOf: (name: string, most: number) => `Score: ${name} (0–${most})`,
+    scoreOf: (name: string, most: number) => `Score (0–${most}) ${name}`,
     range: (most: number) => `A whole number from 0 to ${most}`,
     count: (n: number, of: number) => `${n} of ${of} scored`,
     weight: (n: number) => `Weight ${n}%`,

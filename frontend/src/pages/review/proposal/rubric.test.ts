@@ -35,7 +35,7 @@ describe('a rubric', () => {
   });
 
   it('reads whole numbers in range alone', () => {
-    expect(['0', '86', ' 100 '].map((t) => parsed(t, 100))).toEqual([0, 86, 100]);
+    expect(['0', '86', ' 100 ', '８６'].map((t) => parsed(t, 100))).toEqual([0, 86, 100, 86]);
     expect(['', '101', '-1', '8.5', '1e2', '八'].map((t) => parsed(t, 100))).toEqual(Array(6).fill(undefined));
   });
 

@@ -16,9 +16,10 @@ export function offered(most: number): { all: boolean; scores: number[] } {
     : { all: false, scores: Array.from({ length: STEPS }, (_, n) => Math.round(((n + 1) * most) / STEPS)) };
 }
 
-/** A typed score: a whole number from 0 to `most`, else undefined. */
+/** A typed score: a whole number from 0 to `most`, in digits of either width, else undefined. */
 export function parsed(text: string, most: number): number | undefined {
-  const score = /^\d{1,6}$/.test(text.trim()) ? Number(text) : undefined;
+  const digits = text.normalize('NFKC').trim();
+  const score = /^\d{1,6}$/.test(digits) ? Number(digits) : undefined;
   return score !== undefined && score <= most ? score : undefined;
 }
 
