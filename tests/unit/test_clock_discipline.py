@@ -22,6 +22,7 @@ MAY_ASK = {
     "platform/mail.py": "the Date header of a mail",
     "platform/storage/signing.py": "a link's instant, which S3 compares with its own clock",
     "platform/telemetry.py": "the time of a log line",
+    "workers/worker.py": "the age of a forgotten upload, days against which minutes do not count",
     "workers/lane.py": "arq's scores, set an hour early because hosts' clocks differ",
 }
 CLOCKS = {
