@@ -111,7 +111,9 @@ export function PartyTable({ draw }: { draw: Draw }) {
               <td data-l={m.commitment}>
                 {found ? <span className="mono hash">{found.commitment}</span> : <span className="mut">{none}</span>}
               </td>
-              <td data-l={m.committedAt}>{found ? <When at={found.committed_at} /> : <span className="mut">—</span>}</td>
+              <td data-l={m.committedAt}>
+                {found ? <When at={found.committed_at} /> : <span className="mut">—</span>}
+              </td>
               <td data-l={m.revealedAt}>
                 {found ? <Revealed draw={draw} party={found} /> : <span className="mut">—</span>}
               </td>

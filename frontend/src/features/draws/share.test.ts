@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { commitmentOf, grouped, ShareKeeper, shareIn } from './share';
 
@@ -19,7 +18,6 @@ function memory(full = false) {
 
 describe('a share of a draw', () => {
   it('is committed to by the SHA-256 of its bytes, not of its letters', () => {
-    expect(commitmentOf(KNOWN)).toBe(createHash('sha256').update(Buffer.from(KNOWN, 'hex')).digest('hex'));
     expect(commitmentOf(KNOWN)).toBe('630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd');
   });
 
@@ -84,7 +82,14 @@ describe('a slip', () => {
     const slip = `第 1 次抽取\n承诺 ${commitment}\n随机数 ${KNOWN}\n`;
     expect(shareIn(slip, commitment)).toBe(KNOWN);
     expect(shareIn(grouped(KNOWN), commitment)).toBe(KNOWN);
-    expect(shareIn(`  ${grouped(KNOWN).toUpperCase().replace(/ (?=\S{8} )/g, '\n')} `, commitment)).toBe(KNOWN);
+    expect(
+      shareIn(
+        `  ${grouped(KNOWN)
+          .toUpperCase()
+          .replace(/ (?=\S{8} )/g, '\n')} `,
+        commitment,
+      ),
+    ).toBe(KNOWN);
     expect(shareIn(KNOWN.replaceAll('0', '０'), commitment)).toBe(KNOWN);
   });
 

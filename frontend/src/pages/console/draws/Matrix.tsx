@@ -23,7 +23,7 @@ export function Matrix({
   const [asked, setAsked] = useState<Pair | null>(null);
   const [all, setAll] = useState(false);
   const opened = useQuery(
-    read('/api/v1/officer/topics/{topic_id}/applications', { path: { topic_id: topicId }, query: { limit: 100 } }),
+    read('/api/v1/topics/{topic_id}/applications', { path: { topic_id: topicId }, query: { limit: 100 } }),
   );
   const receipts = new Map(opened.data?.items.map((a) => [a.application_id, a.receipt_no]));
   const units = [...new Set(of.rows.map((r) => r.application_id ?? ''))];

@@ -10,8 +10,9 @@ import {
   IconUserOff,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, useState } from 'react';
-import { type Answer, read } from '@/shared/api';
+import { Fragment, type ReactNode, useState } from 'react';
+import type { DeskTopic } from '@/features/cycle/Frame';
+import { read } from '@/shared/api';
 import { english, pick } from '@/shared/i18n';
 import { Button, Choice, Lines, Meter, Panel, Show } from '@/shared/ui';
 import type { Draw } from './index';
@@ -19,7 +20,6 @@ import { Matrix } from './Matrix';
 import { m } from './messages';
 import { loads, ordered, percent, type Report, rowOf, type Standing, standing } from './standing';
 
-type Topic = Answer<'/api/v1/officer/topics/{topic_id}'>;
 const FIRST = 20;
 const MILLION = 1_000_000;
 const THOUSAND = 1_000;
@@ -27,7 +27,7 @@ const THOUSAND = 1_000;
 /** Experts by their place in the public record, or by name once somebody asks for names. */
 export type Called = (place: number) => string;
 
-export function Result({ topic, draw }: { topic: Topic; draw: Draw }) {
+export function Result({ topic, draw }: { topic: DeskTopic; draw: Draw }) {
   const query = read('/api/v1/officer/draws/{draw_id}', { path: { draw_id: draw.id } });
   // Frozen chances and drawn seats never change: one reading of each.
   const report = useQuery({
@@ -69,7 +69,7 @@ export function Result({ topic, draw }: { topic: Topic; draw: Draw }) {
   );
 }
 
-function Seats({ of, called, open, veil }: { of: Report; called: Called; open: boolean; veil: React.ReactNode }) {
+function Seats({ of, called, open, veil }: { of: Report; called: Called; open: boolean; veil: ReactNode }) {
   const place = new Map(of.roster.map((e, i) => [e.expert_id, i]));
   const total = loads(of);
   const people = [...new Set(of.seats.map((s) => s.expert_id))].map((id) => place.get(id) ?? 0);
@@ -147,7 +147,7 @@ function Seats({ of, called, open, veil }: { of: Report; called: Called; open: b
   );
 }
 
-function Roster({ of, called, open, veil }: { of: Report; called: Called; open: boolean; veil?: React.ReactNode }) {
+function Roster({ of, called, open, veil }: { of: Report; called: Called; open: boolean; veil?: ReactNode }) {
   const [kind, setKind] = useState('');
   const [all, setAll] = useState(false);
   const found = ordered(of, null).filter((i) => !kind || of.roster[i]?.kind === kind);
@@ -275,10 +275,13 @@ export function Why({ of, fit, chance }: { of: Standing; fit: number | null; cha
   return <>{m.reasonChance(percent(fit, MILLION), percent(chance, THOUSAND))}</>;
 }
 
-function Proof({ of, topic, draw }: { of: Report; topic: Topic; draw: Draw }) {
+function Proof({ of, topic, draw }: { of: Report; topic: DeskTopic; draw: Draw }) {
   const { certificate } = of;
   const sum = (value: number) =>
-    (value / MILLION / THOUSAND).toLocaleString(english ? 'en' : 'zh-CN', { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+    (value / MILLION / THOUSAND).toLocaleString(english ? 'en' : 'zh-CN', {
+      minimumFractionDigits: 4,
+      maximumFractionDigits: 4,
+    });
   const file = `${topic.code}-draw-${draw.n}.json`;
   const lists = `${topic.code}-commitments.json`;
   const out = of.roster.filter((e) => e.recusals.length > 0).length;
@@ -347,4 +350,3 @@ export function Command({ text }: { text: string }) {
     </p>
   );
 }
-

@@ -1,119 +1,89 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type Cycle, CycleFrame, type DeskTopic, NotYours, Rule } from '@/features/cycle/Frame';
 import { DrawSteps, missing, PartyTable, published } from '@/features/draws/Facts';
 import { m as words } from '@/features/draws/messages';
 import { OwnShare } from '@/features/draws/OwnShare';
 import { type Answer, call, read, useDeed, useSession } from '@/shared/api';
 import { english, pick } from '@/shared/i18n';
 import { now } from '@/shared/lib/time';
-import {
-  Button,
-  Dialog,
-  Empty,
-  Lines,
-  Notice,
-  PageHead,
-  Panel,
-  Refusal,
-  Show,
-  StateBadge,
-  TextArea,
-} from '@/shared/ui';
+import { Button, Dialog, Notice, Panel, Refusal, Show, TextArea } from '@/shared/ui';
 import { Blocks, Feasibility } from './Feasibility';
 import { m } from './messages';
 import { Result } from './Result';
 import './style.css';
 
-type Topic = Answer<'/api/v1/officer/topics/{topic_id}'>;
 export type Draw = Answer<'/api/v1/officer/topics/{topic_id}/draws'>[number];
 
 const LOOK_AGAIN = 3_000;
 const SLOW = 60_000;
 
-/** A topic's draws of experts: led by its draw officer, watched by the supervisor. */
-export default function Draws() {
-  const { topicId } = useParams({ from: '/work/desk/topics/$topicId/draws' });
-  const topic = useQuery(read('/api/v1/officer/topics/{topic_id}', { path: { topic_id: topicId } }));
-  const draws = useQuery({
+function useDraws(topicId: string) {
+  return useQuery({
     ...read('/api/v1/officer/topics/{topic_id}/draws', { path: { topic_id: topicId } }),
     refetchInterval: ({ state }) => (state.data?.some((d) => d.status !== 'drawn') ? LOOK_AGAIN : false),
   });
+}
+
+/** A topic's draws of experts: led by its draw officer, watched by the supervisor. */
+export default function Draws() {
+  const { topicId } = useParams({ from: '/work/desk/topics/$topicId/draws' });
+  const draws = useDraws(topicId);
   return (
-    <Show of={topic} loading={<Lines rows={8} height={88} />}>
-      {(t) => (
-        <Show of={draws} loading={<Lines rows={8} height={88} />}>
-          {(all) => <Loaded topic={t} draws={all} />}
-        </Show>
-      )}
-    </Show>
+    <CycleFrame
+      topicId={topicId}
+      page="draws"
+      actions={({ right }) =>
+        right('panel.draw')?.allowed &&
+        draws.data?.every((d) => d.status === 'drawn') && <Announce topicId={topicId} n={draws.data.length + 1} />
+      }
+    >
+      {(cycle) => <Show of={draws}>{(all) => <Loaded cycle={cycle} draws={all} />}</Show>}
+    </CycleFrame>
   );
 }
 
-function Loaded({ topic, draws }: { topic: Topic; draws: Draw[] }) {
+function Loaded({ cycle: { topic, right }, draws }: { cycle: Cycle; draws: Draw[] }) {
   const { n } = useSearch({ from: '/work/desk/topics/$topicId/draws' });
   const session = useSession();
-  const officer = topic.my_roles.includes('draw_officer');
+  const officer = right('panel.draw')?.allowed ?? false;
   const supervisor = session.data?.org_roles.includes('supervisor') ?? false;
-  const latest = draws.at(-1);
-  const draw = draws.find((d) => String(d.n) === n) ?? latest;
-  const pending = latest !== undefined && latest.status !== 'drawn';
-  const role = officer ? 'officer' : supervisor ? 'supervisor' : 'other';
-  const title = pick(topic.text.title);
+  const draw = draws.find((d) => String(d.n) === n) ?? draws.at(-1);
   return (
     <>
-      <PageHead
-        above={
-          <>
-            <span className="mono dim">{topic.code}</span>
-            <StateBadge group="topic" state={topic.state} />
-          </>
-        }
-        title={m.title}
-        sub={
-          <>
-            <Link to="/desk/topics/$topicId" params={{ topicId: topic.id }}>
-              {title}
-            </Link>{' '}
-            · {m.roles[role]}
-          </>
-        }
-      >
-        {officer && !pending && <Announce topicId={topic.id} n={draws.length + 1} />}
-      </PageHead>
-      <div className="stack6">
-        {draws.length > 1 && (
-          <nav className="row" aria-label={m.choose}>
-            {draws.map((d) => (
-              <Link
-                key={d.id}
-                className={`btn s${d === draw ? ' on' : ''}`}
-                aria-current={d === draw ? 'page' : undefined}
-                to="/desk/topics/$topicId/draws"
-                params={{ topicId: topic.id }}
-                search={{ n: String(d.n) }}
-              >
-                {m.current(d.n)}
-              </Link>
-            ))}
-          </nav>
-        )}
-        {draw ? (
-          <One
-            key={draw.id}
-            {...{ topic, draw, officer, title }}
-            personId={session.data?.person_id ?? ''}
-            party={officer ? 'agency' : supervisor ? 'supervisor' : null}
-          />
-        ) : (
-          <>
-            <Empty>
-              {m.none} {m.noneHint}
-            </Empty>
-            <Feasibility topicId={topic.id} />
-          </>
-        )}
-      </div>
+      {supervisor && !officer ? <Notice>{m.watching}</Notice> : !officer && <NotYours right={right('panel.draw')} />}
+      {draws.length > 1 && (
+        <nav className="row" aria-label={m.choose}>
+          {draws.map((d) => (
+            <Link
+              key={d.id}
+              className={`btn s${d === draw ? ' on' : ''}`}
+              aria-current={d === draw ? 'page' : undefined}
+              to="/desk/topics/$topicId/draws"
+              params={{ topicId: topic.id }}
+              search={{ n: String(d.n) }}
+            >
+              {m.current(d.n)}
+            </Link>
+          ))}
+        </nav>
+      )}
+      {draw ? (
+        <One
+          key={draw.id}
+          {...{ topic, draw, officer }}
+          personId={session.data?.person_id ?? ''}
+          party={officer ? 'agency' : supervisor ? 'supervisor' : null}
+        />
+      ) : (
+        <>
+          <Panel title={m.none}>
+            <Rule right={right('panel.draw')} when={m.noneHint} follows={m.noneFollows} />
+          </Panel>
+          <Feasibility topicId={topic.id} />
+        </>
+      )}
     </>
   );
 }
@@ -178,15 +148,14 @@ function Announce({ topicId, n }: { topicId: string; n: number }) {
 }
 
 type OneProps = {
-  topic: Topic;
+  topic: DeskTopic;
   draw: Draw;
   officer: boolean;
   party: 'agency' | 'supervisor' | null;
   personId: string;
-  title: string;
 };
 
-function One({ topic, draw, officer, party, personId, title }: OneProps) {
+function One({ topic, draw, officer, party, personId }: OneProps) {
   const shown = published(draw);
   return (
     <>
@@ -225,7 +194,11 @@ function One({ topic, draw, officer, party, personId, title }: OneProps) {
         </div>
         <div className="stack4">
           {party && personId && (
-            <OwnShare topic={{ id: topic.id, code: topic.code, title }} draw={shown} {...{ party, personId }} />
+            <OwnShare
+              topic={{ id: topic.id, code: topic.code, title: pick(topic.text.title) }}
+              draw={shown}
+              {...{ party, personId }}
+            />
           )}
           <Panel title={m.how}>
             <p className="mut">{words.how}</p>

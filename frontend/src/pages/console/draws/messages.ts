@@ -2,16 +2,11 @@ import { messages, plural } from '@/shared/i18n';
 
 export const m = messages(
   {
-    title: '专家抽取',
-    topic: '榜题',
     public: '公开记录',
-    roles: {
-      officer: '您是本榜题的抽取负责人。',
-      supervisor: '您监督本次抽取：可承诺、公开随机数并查看全过程，不作任何决定。',
-      other: '抽取由本榜题的抽取负责人主持；您可以查看。',
-    },
-    none: '还没有宣布过抽取。',
-    noneHint: '申请书开启、形式审查全部完成后，由抽取负责人宣布抽取。',
+    watching: '您监督本次抽取：可以承诺、公开随机数，查看全过程，不作任何决定。',
+    none: '还没有宣布过抽取',
+    noneHint: '申请书已开启、形式审查全部完成之后。',
+    noneFollows: '抽取即编号并公开，平台立即作出承诺，各方有 48 小时承诺。',
     current: (n: number) => `第 ${n} 次抽取`,
     choose: '查看第几次抽取',
     progress: '进度',
@@ -104,7 +99,8 @@ export const m = messages(
     reasonNone: '匹配度低于其他候选人，在保证质量下限的前提下没有分得概率。',
 
     proof: '证明',
-    proofAbout: '概率在满足全部规则的前提下尽量均等，且期望匹配度不低于规则集的下限。下列数字可离线复核，无须重新求解。',
+    proofAbout:
+      '概率在满足全部规则的前提下尽量均等，且期望匹配度不低于规则集的下限。下列数字可离线复核，无须重新求解。',
     objective: '期望匹配度之和',
     best: '全部规则下的最优值',
     bound: '已证明的上界',
@@ -126,16 +122,11 @@ export const m = messages(
     copied: '已复制',
   },
   {
-    title: 'Expert draw',
-    topic: 'Challenge',
     public: 'Public record',
-    roles: {
-      officer: 'You are this challenge’s draw officer.',
-      supervisor: 'You watch this draw: you may commit, reveal and read everything, and you decide nothing.',
-      other: 'The challenge’s draw officer leads the draw; you may read.',
-    },
-    none: 'No draw has been announced yet.',
-    noneHint: 'The draw officer announces one when the applications are opened and the formal check is complete.',
+    watching: 'You watch this draw: you may commit, reveal and read everything, and you decide nothing.',
+    none: 'No draw has been announced yet',
+    noneHint: 'When the applications are opened and the formal check is complete.',
+    noneFollows: 'The draw gets its number, publicly; the platform commits at once, the parties have 48 hours.',
     current: (n: number) => `Draw ${n}`,
     choose: 'Which draw',
     progress: 'Progress',
@@ -228,8 +219,7 @@ export const m = messages(
     close: 'Close',
     reasonsOut: 'Takes no part in the draw, because:',
     reasonChance: (fit: string, chance: string) => `Fit ${fit}, chance of being drawn ${chance}.`,
-    reasonBarred:
-      'Recused from this proposal, or the place of their organisation or region on its panel is another’s.',
+    reasonBarred: 'Recused from this proposal, or the place of their organisation or region on its panel is another’s.',
     reasonNone: 'Others fit better; within the quality floor no chance was left for them.',
 
     proof: 'Proof',

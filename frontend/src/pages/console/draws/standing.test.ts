@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { loads, ordered, percent, type Report, rowOf, standing } from './standing';
 
-const expert = (id: string, kind: string, chances: number[], similarities: (number | null)[], recusals: string[] = []) => ({
+const expert = (
+  id: string,
+  kind: string,
+  chances: number[],
+  similarities: (number | null)[],
+  recusals: string[] = [],
+) => ({
   expert_id: id,
   person_name: id,
   org_name: '',

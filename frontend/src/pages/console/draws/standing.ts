@@ -3,7 +3,7 @@ import type { Answer } from '@/shared/api';
 
 export type Report = Answer<'/api/v1/officer/draws/{draw_id}'>;
 export type Standing =
-  | { is: 'drawn'; reason: { zh: string; en: string } }
+  | { is: 'drawn'; reason: { zh?: string; en?: string } }
   | { is: 'reserve'; place: number }
   | { is: 'recused'; reasons: string[] }
   | { is: 'barred' }
