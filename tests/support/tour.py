@@ -37,6 +37,9 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
     milestones = await online.callers[duty["funding_requester"]].get(f"{API}/contracts/{contract}/milestones")
     expert, seat, proposal = await _expert_at_work(on)
     fresh = await online.duty("drafter").get(f"{API}/officer/topics?status=draft")
+    reviewed = plays["review"].state
+    drawn, bidder = reviewed["topics"][0]["id"], reviewed["teams"][0]
+    bidding = next(team.lead for team in online.season.teams if team.key == bidder["key"])
     draft = fresh["items"][0]["id"] if fresh["items"] else topic["open"]
     return [
         Screen("topics", "/"),
@@ -55,6 +58,11 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("topic-new", "/desk/topics/new", duty["drafter"]),
         Screen("topic-editor", f"/desk/topics/{draft}", duty["drafter"]),
         Screen("topic-published", f"/desk/topics/{topic['open']}", duty["approver"]),
+        Screen("draws", f"/desk/topics/{drawn}/draws", duty["screener"]),
+        Screen("draws-supervised", f"/desk/topics/{drawn}/draws", duty["supervisor"]),
+        Screen("draws-before", f"/desk/topics/{topic['open']}/draws", duty["screener"]),
+        Screen("draw-public", f"/topics/{drawn}/draws/1"),
+        Screen("draw-of-applicants", f"/applications/{bidder['team']}/draw", bidding),
         Screen("experts", "/desk/experts", duty["opener"]),
         Screen("applications", "/applications", lead),
         Screen("application", f"/applications/{mine['team']}", lead),
