@@ -73,7 +73,7 @@ select topic_id, inputs, output from expert_draw where id = $2
 select id, topic_id, agency_id, n, status, commitment, commit_by, inputs, reveal_by, reason from expert_draw where id = $1
 
 -- name: draw_full
-select inputs, output from expert_draw where id = $1
+select topic_id, inputs, output from expert_draw where id = $1
 
 -- name: shares
 select party, commitment, share from draw_share where draw_id = $1

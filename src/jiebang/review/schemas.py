@@ -215,12 +215,16 @@ class CertificateView(msgspec.Struct):
 
 
 class ChanceView(msgspec.Struct):
-    """An expert in a draw's roster: `chances` in thousandths, `similarities` in millionths, by row; null: out."""
+    """An expert in a draw's roster: `chances` in thousandths, `similarities` in millionths, by row; null: out.
+
+    `cap`: how many panels they may sit on at most. The place in the roster is that of the public record.
+    """
 
     expert_id: UUID
     person_name: str
     org_name: str
     kind: str
+    cap: int
     chances: list[int]
     similarities: list[int | None]
     recusals: list[str]

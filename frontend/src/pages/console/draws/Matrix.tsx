@@ -1,0 +1,135 @@
+/** Where each proposal has a panel of its own: proposals × experts, every pair with its reasons. */
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { read } from '@/shared/api';
+import { Button, Dialog, Panel } from '@/shared/ui';
+import { m } from './messages';
+import { type Called, Mark, Why } from './Result';
+import { loads, type Report, rowOf, standing } from './standing';
+
+type Pair = { unit: string; place: number };
+
+export function Matrix({
+  of,
+  topicId,
+  called,
+  veil,
+}: {
+  of: Report;
+  topicId: string;
+  called: Called;
+  veil?: ReactNode;
+}) {
+  const [asked, setAsked] = useState<Pair | null>(null);
+  const [all, setAll] = useState(false);
+  const opened = useQuery(
+    read('/api/v1/topics/{topic_id}/applications', { path: { topic_id: topicId }, query: { limit: 100 } }),
+  );
+  const receipts = new Map(opened.data?.items.map((a) => [a.application_id, a.receipt_no]));
+  const units = [...new Set(of.rows.map((r) => r.application_id ?? ''))];
+  const named = (unit: string) => receipts.get(unit) ?? unit.slice(0, 8);
+  const total = loads(of);
+  const drawn = of.seats.length > 0;
+  const involved = of.roster.map((_, i) => i).filter((i) => all || of.roster[i]?.chances.some((c) => c > 0));
+  const seats = (unit: string) => of.rows.filter((r) => r.application_id === unit).reduce((n, r) => n + r.seats, 0);
+  const filled = (unit: string) => of.seats.filter((s) => of.rows[s.row]?.application_id === unit).length;
+  const stand = ({ unit, place }: Pair) => {
+    const who = of.roster[place];
+    const row = who ? rowOf(of, unit, who.kind) : -1;
+    return {
+      stands: row < 0 ? ({ is: 'none' } as const) : standing(of, row, place),
+      fit: who?.similarities[row] ?? null,
+      chance: who?.chances[row] ?? 0,
+      apart: row < 0,
+    };
+  };
+  const found = asked && stand(asked);
+  return (
+    <Panel title={m.matrix} aside={veil} flush>
+      <p className="pb mut sm">{m.matrixAbout}</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must get in */}
+      <section className="tw" tabIndex={0} aria-label={m.matrix}>
+        <table className="tbl mtx">
+          <thead>
+            <tr>
+              <th scope="col">{m.proposal}</th>
+              {involved.map((i) => (
+                <th key={of.roster[i]?.expert_id} scope="col">
+                  <b>{called(i)}</b>
+                  <small>{m.kinds[of.roster[i]?.kind ?? '']}</small>
+                </th>
+              ))}
+              <th scope="col" className="r">
+                {m.seats}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {units.map((unit) => (
+              <tr key={unit}>
+                <th scope="row" className="mono">
+                  {named(unit)}
+                </th>
+                {involved.map((place) => {
+                  const { stands, apart } = stand({ unit, place });
+                  return (
+                    <td key={of.roster[place]?.expert_id}>
+                      {apart ? (
+                        <span className="dim">—</span>
+                      ) : (
+                        <button
+                          type="button"
+                          className="cell"
+                          aria-label={m.pair(called(place), named(unit))}
+                          onClick={() => setAsked({ unit, place })}
+                        >
+                          <Mark of={stands} drawn={drawn} />
+                        </button>
+                      )}
+                    </td>
+                  );
+                })}
+                <td className="r num nw">{m.loadOf(filled(unit), seats(unit))}</td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">{m.load}</th>
+              {involved.map((i) => (
+                <td key={of.roster[i]?.expert_id} className="num nw">
+                  {m.loadOf(total[i] ?? 0, of.roster[i]?.cap ?? 0)}
+                </td>
+              ))}
+              <td />
+            </tr>
+          </tfoot>
+        </table>
+      </section>
+      {!all && involved.length < of.roster.length && (
+        <p className="pb">
+          <Button onClick={() => setAll(true)}>{m.showAll(of.roster.length)}</Button>
+        </p>
+      )}
+      <Dialog
+        title={asked ? m.pair(called(asked.place), named(asked.unit)) : ''}
+        opened={asked !== null}
+        onClose={() => setAsked(null)}
+      >
+        {found && (
+          <div className="stack4">
+            <p>
+              <Mark of={found.stands} drawn={drawn} />
+            </p>
+            <p>
+              <Why of={found.stands} fit={found.fit} chance={found.chance} />
+            </p>
+            <p>
+              <Button onClick={() => setAsked(null)}>{m.close}</Button>
+            </p>
+          </div>
+        )}
+      </Dialog>
+    </Panel>
+  );
+}
