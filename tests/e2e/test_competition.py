@@ -5,17 +5,22 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jiebang.demo.acts import bids
+from playwright.async_api import expect
+
+from jiebang.demo.acts import bids, judging
 from jiebang.demo.people_online import each
 from jiebang.demo.run import Stopwatch
 from jiebang.demo.season import instant
+from jiebang.kernel.canonical import canonical_json
 from jiebang.local import found_agency, temporary_folder
+from jiebang.matching.verification import check
 from support import deeds
 from support.browser import browser, chromium
 from support.hands import Hands, hands
-from support.small import RIVALS, WINNER, small_season
+from support.small import RIVALS, WINNER, opinion, small_season
 from support.stage import stage
 
 if TYPE_CHECKING:
@@ -24,11 +29,12 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
 
-    from jiebang.demo.model import Person
+    from jiebang.demo.model import Expert, Person
     from jiebang.demo.people_online import Online
     from support.stage import Stage
 
 API = "/api/v1"
+SEATS = 3
 ROLES = {
     "drafter": ("主管部门经办人",),
     "legal_budget_reviewer": ("法制与财政审核",),
@@ -180,6 +186,152 @@ class Story:
         )
         assert await bids.rival_count(self.on.online, self.topic_id) == len(self.season.bids)
 
+    async def draw(self) -> None:
+        """Experts are pooled; three parties commit and reveal in their browsers; anyone can check what was drawn."""
+        await self.to("draw")
+        online = self.on.online
+        opener, officer, supervisor, lead = (self.at[n] for n in ("opener", "screener", "supervisor", "lead"))
+        first, *rest = self.season.experts
+        await self._offers(first)
+        await opener.go("/desk/experts")
+        await opener.press(f"核验入库 {online.people[first.person].name.zh}")
+        await opener.seen("已入库")
+        await each(rest, lambda expert: judging.join_pool(online, online.duty("opener"), expert))
+        title = self.topic.title
+        await deeds.console(officer, title, "专家抽取")
+        await officer.press("宣布抽取")
+        await officer.press("宣布", within=officer.dialog)
+        await deeds.commit_share(officer)
+        await deeds.console(supervisor, title, "专家抽取")
+        await deeds.commit_share(supervisor)
+        mine = next(t for t in self.state["teams"] if t["key"] == WINNER)
+        await lead.go(f"/applications/{mine['team']}/draw")
+        await deeds.commit_share(lead)
+        await officer.seen("各方均已承诺，可以冻结名单。")
+        await officer.press("冻结名单")
+        for party in (officer, supervisor, lead):
+            await deeds.reveal_share(party)
+        seats = officer.region("抽中的专家")
+        await expect(seats).to_be_visible(timeout=90_000)
+        caller = online.callers[self.team.lead]
+        record = canonical_json(await caller.get(f"{API}/topics/{self.topic_id}/draws/1/record"))
+        published = canonical_json(await caller.get(f"{API}/topics/{self.topic_id}/draw-commitments"))
+        assert check(record, published) == []
+
+    async def _offers(self, expert: Expert) -> None:
+        online = self.on.online
+        org = online.org_ids[online.people[expert.person].org]
+        body = {
+            "agency_id": online.org_ids["donghai"],
+            "org_id": org,
+            "kind": expert.kind,
+            "tracks": [self.topic.track],
+        }
+        await online.callers[expert.person].post(f"{API}/experts", body)
+
+    async def _seated(self, status: str) -> list[Expert]:
+        found = []
+        for expert in self.season.experts:
+            seats = await self.on.online.callers[expert.person].get(f"{API}/review/assignments")
+            found += [expert] if any(s["status"] == status for s in seats) else []
+        return found
+
+    async def declare(self) -> None:
+        """One expert declares a conflict and is followed by the next reserve; one accepts in his browser, the rest elsewhere."""
+        await self.to("declare")
+        online = self.on.online
+        technical, conflicted = (
+            next(e for e in await self._seated("offered") if e.kind == kind) for kind in ("technical", "finance")
+        )
+        for name, expert in (("expert", technical), ("conflicted", conflicted)):
+            await deeds.sign_in(await self.sits_down(name, expert.person))
+        await deeds.decline_review(self.at["conflicted"], self.topic.title)
+        await deeds.accept_review(self.at["expert"], self.topic.title)
+
+        async def reseated() -> bool:
+            return len(await self._seated("offered")) + len(await self._seated("accepted")) == SEATS
+
+        await judging.until(reseated, "the next reserve is called")
+        await judging._answer_all(online, self.state, declining=None)
+        assert len(await self._seated("accepted")) == SEATS
+
+    async def review(self) -> None:
+        """An expert reads each blind copy in the page, scores and comments; the others of the panel elsewhere."""
+        await self.to("review")
+        at = self.at["expert"]
+        me = next(e for e in self.season.experts if e.person == at.who.key)
+        for alias in await deeds.proposals(at, self.topic.title, len(self.season.bids)):
+            await deeds.review(at, alias, partial(opinion, me), self.topic.criteria)
+        for expert in await self._seated("accepted"):
+            if expert is not me:
+                await self._reviews(expert)
+
+    async def _reviews(self, expert: Expert) -> None:
+        caller = self.on.online.callers[expert.person]
+        path = f"{API}/review/applications"
+        (seat,) = [s for s in await caller.get(f"{API}/review/assignments") if s["status"] == "accepted"]
+
+        async def copied() -> bool:
+            return len(await caller.get(f"{path}?assignment={seat['id']}")) == seat["proposals"]
+
+        await judging.until(copied, "workers make the blind copies")
+        for item in await caller.get(f"{path}?assignment={seat['id']}"):
+            one = f"{path}/{item['id']}"
+            given = opinion(expert, (await caller.get(one))["answers"]["title"])
+            body = {"scores": dict(given.scores), "comments": dict(given.comments)}
+            await caller.edit("PUT", f"{one}/review", body, read=one)
+            await caller.edit("POST", f"{one}/review/submit", None, read=one)
+
+    async def contract(self) -> None:
+        """Agency and lead sign contract and pledge, each what is theirs; the last signature puts it in force."""
+        await self.to("contract")
+        caller = self.on.online.callers[self.team.lead]
+        (made,) = (await caller.get(f"{API}/contracts"))["items"]
+        await deeds.sign(self.at["approver"], made["number"], "签署任务书 主管部门")
+        await deeds.sign(self.at["lead"], made["number"], "签署任务书 牵头单位", "签署军令状 负责人")
+
+        async def effective() -> bool:
+            return (await caller.get(f"{API}/contracts/{made['id']}"))["status"] == "effective"
+
+        await judging.until(effective, "the last signature puts the contract in force")
+        self.state["contract"] = made["id"]
+
+    async def money(self) -> None:
+        """Evidence, the end user's confirmation, a payment by two people, books that balance."""
+        (shown,) = self.season.evidence
+        title = self.topic.title
+        first = f"1. {self.topic.milestones[0].title.zh}"
+        lead, user, requester, approver = (
+            self.at[n] for n in ("lead", "end_user", "funding_requester", "funding_approver")
+        )
+        await self.to("milestone")
+        await deeds.milestone(lead, title, first)
+        await deeds.hand_in(lead, shown, self.topic, self.folder / "里程碑证明材料.pdf")
+        await self.to("confirm_milestone")
+        await deeds.milestone(user, title, first)
+        await deeds.confirm(user, "现场试用结果与所报测量值一致，同意通过本里程碑。")
+        await self.to("request_payment")
+        await deeds.milestone(requester, title, first)
+        await requester.press("申请拨付")
+        await requester.press("批准拨付")
+        await requester.seen("没有办成")  # nobody approves what he requested
+        await self.to("approve_payment")
+        await deeds.milestone(approver, title, first)
+        await approver.press("批准拨付")
+        await expect(approver.main.get_by_label("银行流水号")).to_be_visible()
+        await self.to("end")
+        await deeds.milestone(requester, title, first)
+        await requester.fill("银行流水号", "", "DEMO-2026-08-0001")
+        await requester.press("登记到账")
+        await requester.seen("已到账")
+        await requester.menu("账目")
+        await requester.seen("借贷相等")
+        books = await self.on.online.callers[self.team.lead].get(f"{API}/contracts/{self.state['contract']}/ledger")
+        assert set(books["totals"].values()) == {0}
+        assert {b["account"]: b["amount_minor"] for b in books["balances"]}["grant_expense"] == abs(
+            self.topic.milestones[0].tranche_minor
+        )
+
 
 async def play(folder: Path) -> None:
     watch = Stopwatch()
@@ -189,7 +341,16 @@ async def play(folder: Path) -> None:
         AsyncExitStack() as windows,
     ):
         story = Story(on, started, folder, windows)
-        for act in (story.enter, story.publish, story.apply):
+        for act in (
+            story.enter,
+            story.publish,
+            story.apply,
+            story.draw,
+            story.declare,
+            story.review,
+            story.contract,
+            story.money,
+        ):
             with watch.step(act.__name__):
                 await act()
         print(watch.seconds)

@@ -12,11 +12,11 @@ from jiebang.demo.pdf import make_pdf
 from jiebang.demo.season import ZONE, identity_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from jiebang.demo.model import Bid, Organisation, Person, Review, Team, Text, TopicContent
+    from jiebang.demo.model import Bid, Criterion, Evidence, Organisation, Person, Review, Team, Text, TopicContent
     from support.hands import Hands
 
 
@@ -238,25 +238,72 @@ async def submit(at: Hands) -> str:
     return (await slip.get_by_role("definition").first.inner_text()).strip()
 
 
+async def console(at: Hands, topic: Text, page: str) -> None:
+    """From the list of topics to a page of this topic's cycle."""
+    await at.go("/desk/topics")
+    row = at.main.get_by_role("row").filter(has_text=topic.zh)
+    await row.get_by_role("link", name="进入评审流程").click()
+    await at.follow(page, within=at.page.get_by_role("navigation", name="评审流程的页面"))
+    await at.heading(page)
+
+
+async def commit_share(at: Hands) -> None:
+    """Have the browser make random bytes, take the slip away, commit to them."""
+    own = at.region("您的随机数")
+    await at.press("生成随机数并承诺", within=own)
+    async with at.page.expect_download():
+        await at.press("下载凭条", within=at.dialog)
+    await at.press("提交承诺", within=at.dialog)
+    await at.seen("请回到这一页公开随机数", within=own)
+
+
+async def reveal_share(at: Hands) -> None:
+    """Give the bytes away once the roster is frozen; the page finds that out by itself."""
+    own = at.region("您的随机数")
+    await own.get_by_role("button", name="公开随机数", exact=True).click(timeout=90_000)
+    await expect(own.get_by_text(re.compile(r"已于 .+ 公开。"))).to_be_visible()
+
+
 async def accept_review(at: Hands, topic: Text) -> None:
     """Read the declaration of no conflict, make it, take the seat."""
     await at.menu("评审", "Review")
     await at.follow(f"查看邀请 {topic.zh}", f"See the invitation {topic.en}")
     await at.tick("我已阅读并作出上述声明。", "I have read this and declare it.")
     await at.press("接受邀请", "Accept")
-    await at.heading(topic.zh, topic.en)
     await expect(at.region("待评申请", "Proposals")).to_be_visible()
 
 
-async def review(at: Hands, alias: str, opinion: Review, names: Sequence[Text], codes: Sequence[str]) -> None:
-    """Read one blind copy, score and comment each criterion, submit."""
+async def decline_review(at: Hands, topic: Text) -> None:
+    """Declare a conflict of interest instead."""
+    await at.menu("评审", "Review")
+    await at.follow(f"查看邀请 {topic.zh}", f"See the invitation {topic.en}")
+    await at.press("谢绝", "Decline")
+    await at.tick("存在利益冲突", "A conflict of interest", within=at.dialog)
+    await at.press("确认谢绝", "Decline", within=at.dialog)
+    await at.seen("您已谢绝这次邀请。", "You have declined this invitation.")
+
+
+async def proposals(at: Hands, topic: Text, count: int) -> list[str]:
+    """Go to one's seat and wait until every blind copy is there; their aliases."""
+    await at.menu("评审", "Review")
+    await at.follow(f"进入评审 {topic.zh}", f"Review {topic.en}")
+    rows = at.region("待评申请", "Proposals").get_by_role("row").filter(has=at.page.get_by_role("link"))
+    await expect(rows).to_have_count(count, timeout=90_000)
+    return [name.strip() for name in await rows.get_by_role("rowheader").all_inner_texts()]
+
+
+async def review(at: Hands, alias: str, judge: Callable[[str], Review], criteria: Sequence[Criterion]) -> None:
+    """Read one blind copy and its form, score and comment each criterion, submit."""
     await at.follow(f"评审 {alias}", f"Review {alias}")
     await at.heading(alias, alias)
     await expect(at.page.locator(".textLayer").first).not_to_be_empty()
-    for text, code in zip(names, codes, strict=True):
-        name = at.side(text)
-        await at.fill(f"分数（0–100） {name}", f"Score (0–100) {name}", str(opinion.scores[code]))
-        await at.fill(f"评语：{name}", f"Comment: {name}", opinion.comments[code])
+    form = at.main.get_by_role("group").filter(has_text=at.word("申请表内容", "The form"))
+    await form.get_by_text(at.word("申请表内容", "The form")).click()
+    opinion = judge(await form.get_by_role("paragraph").first.inner_text())
+    for criterion in criteria:
+        name = at.side(criterion.name)
+        await at.fill(f"分数（0–100） {name}", f"Score (0–100) {name}", str(opinion.scores[criterion.code]))
+        await at.fill(f"评语：{name}", f"Comment: {name}", opinion.comments[criterion.code])
     await at.saved()
     await at.press("提交评审", "Submit the review")
     await at.press("确认提交", "Submit", within=at.dialog)
@@ -264,14 +311,41 @@ async def review(at: Hands, alias: str, opinion: Review, names: Sequence[Text], 
     await at.follow("全部申请", "All proposals")
 
 
-async def sign(at: Hands, contract: str, *documents: str) -> None:
-    """Sign documents of a contract, each named as its button does."""
-    await at.menu("任务与里程碑")
-    await at.main.get_by_role("row").filter(has_text=contract).get_by_role("link").click()
+async def sign(at: Hands, number: str, *documents: str) -> None:
+    """Sign documents of a contract that waits in one's list, each as its button is called."""
+    await due(at, f"签署任务书 {number}")
     await at.heading("任务书")
+    signatures = at.region("签署")
     for document in documents:
-        await at.press(document, within=at.region("签署"))
+        await at.press(document, within=signatures)
         await at.tick("我已阅读全文，同意以上声明。", within=at.dialog)
         await at.press("签署", within=at.dialog)
-        await expect(at.dialog).to_be_hidden()
-        await expect(at.region("签署").get_by_role("button", name=document, exact=True)).to_be_hidden()
+        await expect(signatures.get_by_role("button", name=document, exact=True)).to_be_hidden()
+
+
+async def milestone(at: Hands, topic: Text, title: str) -> None:
+    """From one's contracts to a milestone."""
+    await at.go("/contracts")
+    await at.follow(topic.zh, topic.en)
+    await at.follow(title, within=at.region("里程碑"))
+    await at.page.wait_for_url("**/milestones/*")
+
+
+async def hand_in(at: Hands, shown: Evidence, topic: TopicContent, path: Path) -> None:
+    """Say what was measured, upload the proof, hand it in."""
+    for indicator in topic.indicators:
+        await at.fill(f"实测值：{indicator.name.zh}", "", shown.measured[indicator.code])
+    await at.fill("说明", "", shown.title.zh)
+    path.write_bytes(make_pdf(shown.title.zh, shown.paragraphs))
+    await at.attach("证明文件", "", path)
+    await at.press("提交证明材料")
+    await at.seen(shown.measured[topic.indicators[0].code], within=at.region("证明材料"))
+
+
+async def confirm(at: Hands, opinion: str) -> None:
+    """Read the evidence, confirm that the milestone is met."""
+    async with at.page.expect_download():
+        await at.main.get_by_role("button", name=re.compile("^下载 ")).click()
+    await at.fill("最终用户意见", "", opinion)
+    await at.press("确认达标")
+    await expect(at.main.get_by_text("已确认", exact=True)).to_be_visible()

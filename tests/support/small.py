@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jiebang.demo import expertise
 from jiebang.demo.season import season
 from jiebang.demo.seed import part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jiebang.demo.model import Season, TopicContent
+    from jiebang.demo.model import Expert, Review, Season, TopicContent
 
 SLOT = 2
 WINNER, RIVALS = "d3", ("d1", "d2")
@@ -56,6 +57,19 @@ def coded(topic: TopicContent) -> TopicContent:
 def indicators(topic: TopicContent) -> dict[str, str]:
     """The editor's code for each of the season's."""
     return {i.code: f"i{n}" for n, i in enumerate(topic.indicators, 1)}
+
+
+def opinion(expert: Expert, title: str) -> Review:
+    """What an expert thinks of the bid with this title, by the editor's codes."""
+    whole = part(season(), (SLOT,))
+    bid = next(b for b in whole.bids if title in (b.title.zh, b.title.en))
+    found = expertise.review(expert, bid, whole.topics[0])
+    codes = [(c.code, f"c{n}") for n, c in enumerate(whole.topics[0].criteria, 1)]
+    return replace(
+        found,
+        scores={new: found.scores[old] for old, new in codes},
+        comments={new: found.comments[old] for old, new in codes},
+    )
 
 
 def _renamed(values: Mapping[str, str], codes: Mapping[str, str]) -> dict[str, str]:
