@@ -351,6 +351,7 @@ insert into app.audit_action (action, logins, sensitive) values
   ('draw.blocked', '{jiebang_worker}', false),
   ('draw.drawn', '{jiebang_worker}', false),
   ('draw.reserves_exhausted', '{jiebang_worker}', false),
+  ('draw.read', '{jiebang_officer}', true),
   ('draw.exported', '{jiebang_officer}', true),
   ('panel.read', '{jiebang_officer}', true),
   ('blind_copy.released', '{jiebang_worker}', false),

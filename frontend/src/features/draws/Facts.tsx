@@ -105,8 +105,8 @@ export function PartyTable({ draw }: { draw: Draw }) {
           const none = draw.status === 'seed_committed' ? m.notCommitted : m.absent;
           return (
             <tr key={party}>
-              <th scope="row" className="nw">
-                {m.parties[party]}
+              <th scope="row">
+                <span className="nw">{m.parties[party]}</span>
               </th>
               <td data-l={m.commitment}>
                 {found ? <span className="mono hash">{found.commitment}</span> : <span className="mut">{none}</span>}

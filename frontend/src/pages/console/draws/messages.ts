@@ -48,13 +48,13 @@ export const m = messages(
     freeze: '冻结名单',
     freezeAbout:
       '系统从专家库取当前名单，剔除应回避的专家，算出每人的抽中概率并公布摘要。冻结之后，名单和概率不再改变。',
-    waitCommit: (names: string) => `还在等 ${names} 承诺；期限一过，可不等其承诺而冻结。`,
+    waitCommit: (names: string) => `还在等待${names}承诺；期限一过，可不等其承诺而冻结。`,
     allCommitted: '各方均已承诺，可以冻结名单。',
     computing: '正在冻结名单并计算概率，通常几秒，专家很多时约一分钟。可以离开本页，完成后结果会在这里。',
     slow: '比平时久。后台任务可能在排队，请过一会儿再看；不需要重复操作。',
     run: '不再等待，开始抽取',
-    runAbout: (names: string) => `${names} 没有在期限内公开随机数。下令后不计入其随机数，并在公开记录中列明。`,
-    waitReveal: (names: string) => `还在等 ${names} 公开随机数。最后一方公开后，系统自动抽取。`,
+    runAbout: (names: string) => `${names}没有在期限内公开随机数。下令后不计入其随机数，并在公开记录中列明。`,
+    waitReveal: (names: string) => `还在等待${names}公开随机数。最后一方公开后，系统自动抽取。`,
     drawing: '随机数已全部公开，正在抽取。',
     drawn: '抽取完成，评审邀请已发出。',
 

@@ -309,10 +309,27 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
               )}
             </div>
           </Panel>
+          {application.receipt && <DrawLink team={team} />}
           <Team team={team} fixed={fixed} />
         </div>
       </div>
     </>
+  );
+}
+
+/** Once experts are drawn, the applicants have a part in it. */
+function DrawLink({ team }: { team: TeamView }) {
+  const draws = useQuery(read('/api/v1/topics/{topic_id}/draw-commitments', { path: { topic_id: team.topic_id } }));
+  if (!draws.data?.length) return null;
+  return (
+    <Panel title={m.draw}>
+      <div className="stack3">
+        <p className="mut sm">{draws.data.at(-1)?.status === 'drawn' ? m.drawDone : m.drawAbout}</p>
+        <Link className="btn full" to="/applications/$teamId/draw" params={{ teamId: team.id }}>
+          {m.drawOpen}
+        </Link>
+      </div>
+    </Panel>
   );
 }
 

@@ -81,6 +81,10 @@ export const m = messages(
     neededA: '上传甲部材料',
     neededB: '上传乙部材料',
     waiting: '等待文件通过检查',
+    draw: '专家抽取',
+    drawAbout: '正在抽取评审专家。牵头人可以代表申请人一方提交随机数，并查看全过程。',
+    drawDone: '评审专家已抽取，过程可以核对。',
+    drawOpen: '参与专家抽取',
   },
   {
     apply: (topic: string) => `Application: ${topic}`,
@@ -162,5 +166,9 @@ export const m = messages(
     neededA: 'Upload a part A file',
     neededB: 'Upload a part B file',
     waiting: 'Wait for the files’ check',
+    draw: 'Draw of experts',
+    drawAbout: 'The experts are being drawn. A lead may put in random bytes for the applicants, and follow every step.',
+    drawDone: 'The experts are drawn; every step can be checked.',
+    drawOpen: 'Take part in the draw',
   },
 );
