@@ -240,9 +240,8 @@ class Story:
         """One expert declares a conflict and is followed by the next reserve; one accepts in his browser, the rest elsewhere."""
         await self.to("declare")
         online = self.on.online
-        technical, conflicted = (
-            next(e for e in await self._seated("offered") if e.kind == kind) for kind in ("technical", "finance")
-        )
+        offered = {expert.kind: expert for expert in await self._seated("offered")}
+        technical, conflicted = offered["technical"], offered["finance"]
         for name, expert in (("expert", technical), ("conflicted", conflicted)):
             await deeds.sign_in(await self.sits_down(name, expert.person))
         await deeds.decline_review(self.at["conflicted"], self.topic.title)
