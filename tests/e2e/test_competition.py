@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +186,31 @@ class Story:
         )
         assert await bids.rival_count(self.on.online, self.topic_id) == len(self.season.bids)
 
+    async def opening(self) -> None:
+        """Late is late; two officers open what was sealed, and neither could have alone."""
+        await self.to("close")
+        lead, first, second = self.at["lead"], self.at["opener"], self.at["opening_witness"]
+        await lead.page.reload()
+        await lead.seen("本榜题已截止，不再受理提交。截止前最后一次提交仍然有效。")
+        await self.to("opening")
+        await deeds.console(first, self.topic.title, "申请与形式审查")
+        await first.seen(f"{len(self.season.bids)} 份申请已封存")
+        await deeds.ask(first, "作为第一人操作", "确认，作为第一人")
+        await first.seen("您已作为第一人操作")
+        await deeds.console(second, self.topic.title, "申请与形式审查")
+        await deeds.ask(second, "作为第二人开启", "确认开启全部申请书")
+        await expect(second.region("申请书").get_by_role("row")).to_have_count(1 + len(self.season.bids))
+
+    async def formal_check(self) -> None:
+        """The screener reads each application and its files, and finds it eligible."""
+        await self.to("formal_check")
+        screener = self.at["screener"]
+        await deeds.console(screener, self.topic.title, "申请与形式审查")
+        found = await self.on.online.callers[screener.who.key].get(f"{API}/topics/{self.topic_id}/applications")
+        for one in found["items"]:
+            await deeds.check(screener, one["receipt_no"])
+        await screener.seen("全部已有结论")
+
     async def draw(self) -> None:
         """Experts are pooled; three parties commit and reveal in their browsers; anyone can check what was drawn."""
         await self.to("draw")
@@ -281,9 +306,48 @@ class Story:
             await caller.edit("PUT", f"{one}/review", body, read=one)
             await caller.edit("POST", f"{one}/review/submit", None, read=one)
 
+    async def score(self) -> None:
+        """Nobody owes a review any more; the scores are computed by the frozen rule."""
+        await self.to("score")
+        officer = self.at["screener"]
+        await deeds.console(officer, self.topic.title, "评审进度")
+        await officer.seen("没有人欠评审。")
+        await officer.follow("去汇总评分")
+        await deeds.ask(officer, "汇总评分", "确认汇总并锁定评审")
+        await expect(officer.region("排序").get_by_role("row")).to_have_count(1 + len(self.season.bids))
+        runs = await self.on.online.callers[officer.who.key].get(f"{API}/officer/topics/{self.topic_id}/score-runs")
+        mine = next(t for t in self.state["teams"] if t["key"] == WINNER)
+        assert runs[-1]["ranking"][0]["application_id"] == mine["application"], "the best bid comes first"
+
+    async def award(self) -> None:
+        """One proposes, another decides; the notice runs its working days; only then are awards confirmed."""
+        proposer, decider = self.at["drafter"], self.at["approver"]
+        title = self.topic.title
+        await self.to("award_list")
+        await deeds.console(proposer, title, "立项与公示")
+        await deeds.ask(proposer, "提出拟立项名单", "确认提出")
+        await proposer.seen("名单由您提出，不能再由您决策")
+        await deeds.console(decider, title, "立项与公示")
+        await decider.fill("决策理由", "", "经集体审议，同意按评审排序提出拟立项名单。")
+        await deeds.ask(decider, "记录集体决策", "确认记录")
+        await self.to("notice")
+        await deeds.ask(decider, "发布公示", "确认立即公示")
+        await decider.seen("公示尚未期满，不能确认")
+        (notice,) = (await self.on.online.callers[self.team.lead].get(f"{API}/notices"))["items"]
+        assert datetime.fromisoformat(notice["ends_at"]) == instant("notice_end"), "five working days"
+        await self.at["lead"].go("/notices")
+        await self.at["lead"].follow(title.zh)
+        await self.at["lead"].seen(self.team.name.zh)
+        await self.to("confirm")
+        await deeds.console(decider, title, "立项与公示")
+        await deeds.ask(decider, "确认立项", "确认立项")
+        await decider.seen("已立项")
+
     async def contract(self) -> None:
         """Agency and lead sign contract and pledge, each what is theirs; the last signature puts it in force."""
         await self.to("contract")
+        await deeds.console(self.at["approver"], self.topic.title, "立项与公示")
+        await deeds.ask(self.at["approver"], f"拟定任务书：{self.team.name.zh}", "确认拟定")
         caller = self.on.online.callers[self.team.lead]
         (made,) = (await caller.get(f"{API}/contracts"))["items"]
         await deeds.sign(self.at["approver"], made["number"], "签署任务书 主管部门")

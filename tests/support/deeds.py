@@ -247,6 +247,25 @@ async def console(at: Hands, topic: Text, page: str) -> None:
     await at.heading(page)
 
 
+async def ask(at: Hands, label: str, sure: str) -> None:
+    """Take a step of the cycle: its button, then the one that says what follows."""
+    await at.press(label)
+    await at.press(sure, within=at.dialog)
+    await expect(at.dialog).to_be_hidden()
+
+
+async def check(at: Hands, receipt: str) -> None:
+    """Read one opened application, look into a file, find it eligible."""
+    await at.follow(receipt, within=at.region("申请书"))
+    await at.heading("申请书")
+    async with at.page.expect_download():
+        await at.region("提交的文件").get_by_role("button", name=re.compile("^下载 ")).first.click()
+    await at.region("形式审查").get_by_label("受理，进入评审").check()
+    await ask(at, "提交结论", "确认受理")
+    await at.seen("已有结论", within=at.region("形式审查"))
+    await at.follow("返回申请列表")
+
+
 async def commit_share(at: Hands) -> None:
     """Have the browser make random bytes, take the slip away, commit to them."""
     own = at.region("您的随机数")
