@@ -26,7 +26,7 @@ from jiebang.matching.record import (
     reserves,
 )
 from jiebang.matching.rounding import Stream, rounded
-from jiebang.matching.seats import Person, seats
+from jiebang.matching.seats import Person, blocks, seats
 from jiebang.matching.verification import verify
 from support.golden_draw import COMMITMENTS, GOLDEN, SHARES, golden
 
@@ -455,3 +455,16 @@ def test_any_draw_keeps_every_rule_and_verifies_or_says_why_not(of, share):
 @given(draws(), st.binary(min_size=32, max_size=32))
 def test_thousands_of_draws_do_so(of, share):
     draws_or_says_why(of, share)
+
+
+def test_a_kind_that_nobody_has_is_one_matter_for_all_proposals():
+    everybody = [Person(f"e{i}", "technical", f"o{i}", "", 8) for i in range(4)]
+    names = [f"p{i:02}" for i in range(12)]
+    needs = {(name, kind): 1 for name in names for kind in ("technical", "finance")}
+    (block,) = blocks(seats(names, everybody, needs, None))
+    assert block.sentence("zh").startswith("12 份申请共需 12 份金融类专家的评审意见；回避后可评审的该类专家 0 人")
+    (help_,) = block.relaxations
+    assert help_.amount == 2
+    more = [*everybody, *(Person(f"f{i}", "finance", f"u{i}", "", 8) for i in range(2))]
+    assert blocks(seats(names, more, needs, None)) == ()
+    assert len(blocks(seats(names, more[:-1], needs, None))) == 1

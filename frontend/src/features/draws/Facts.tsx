@@ -12,6 +12,7 @@ import type { Answer } from '@/shared/api';
 import { dateTime } from '@/shared/lib/time';
 import { When } from '@/shared/ui';
 import { m } from './messages';
+import './style.css';
 
 /** A draw as everybody sees it; the platform is the first of its parties. */
 export type Draw = Answer<'/api/v1/topics/{topic_id}/draw-commitments'>[number];
@@ -44,7 +45,11 @@ const ICONS = {
 };
 
 export function DrawSteps({ draw }: { draw: Draw }) {
-  const last = Math.max(...draw.parties.map((p) => Date.parse(p.committed_at)));
+  const latest = (instants: (string | null)[]) => {
+    const known = instants.filter((at) => at !== null).map((at) => Date.parse(at));
+    return known.length > 0 ? new Date(Math.max(...known)).toISOString() : null;
+  };
+  const others = draw.parties.filter((p) => p.party !== 'platform');
   const all = missing(draw).length === 0;
   const waiting = draw.status === 'seed_committed';
   const steps = [
@@ -52,14 +57,14 @@ export function DrawSteps({ draw }: { draw: Draw }) {
     {
       name: 'committed',
       done: !waiting || all,
-      at: waiting && !all ? null : new Date(last).toISOString(),
+      at: waiting && !all ? null : latest(draw.parties.map((p) => p.committed_at)),
       until: draw.commit_by,
     },
     { name: 'frozen', done: draw.frozen_at !== null, at: draw.frozen_at },
     {
       name: 'revealed',
       done: draw.status === 'drawn' || (draw.status === 'frozen' && all),
-      at: null,
+      at: latest(others.map((p) => p.revealed_at)),
       until: draw.status === 'drawn' ? null : draw.reveal_by,
     },
     { name: 'drawn', done: draw.status === 'drawn', at: draw.drawn_at },

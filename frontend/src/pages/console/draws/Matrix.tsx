@@ -1,7 +1,5 @@
 /** Where each proposal has a panel of its own: proposals × experts, every pair with its reasons. */
-import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { read } from '@/shared/api';
 import { Button, Dialog, Panel } from '@/shared/ui';
 import { m } from './messages';
 import { type Called, Mark, Why } from './Result';
@@ -11,23 +9,18 @@ type Pair = { unit: string; place: number };
 
 export function Matrix({
   of,
-  topicId,
+  named,
   called,
   veil,
 }: {
   of: Report;
-  topicId: string;
+  named: (unit: string) => string;
   called: Called;
   veil?: ReactNode;
 }) {
   const [asked, setAsked] = useState<Pair | null>(null);
   const [all, setAll] = useState(false);
-  const opened = useQuery(
-    read('/api/v1/topics/{topic_id}/applications', { path: { topic_id: topicId }, query: { limit: 100 } }),
-  );
-  const receipts = new Map(opened.data?.items.map((a) => [a.application_id, a.receipt_no]));
   const units = [...new Set(of.rows.map((r) => r.application_id ?? ''))];
-  const named = (unit: string) => receipts.get(unit) ?? unit.slice(0, 8);
   const total = loads(of);
   const drawn = of.seats.length > 0;
   const involved = of.roster.map((_, i) => i).filter((i) => all || of.roster[i]?.chances.some((c) => c > 0));
@@ -48,7 +41,8 @@ export function Matrix({
     <Panel title={m.matrix} aside={veil} flush>
       <p className="pb mut sm">{m.matrixAbout}</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must get in */}
-      <section className="tw" tabIndex={0} aria-label={m.matrix}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a region within a panel, not a set of fields */}
+      <div className="tw" tabIndex={0} role="group" aria-label={m.matrixScroll}>
         <table className="tbl mtx">
           <thead>
             <tr>
@@ -67,8 +61,8 @@ export function Matrix({
           <tbody>
             {units.map((unit) => (
               <tr key={unit}>
-                <th scope="row" className="mono">
-                  {named(unit)}
+                <th scope="row">
+                  <span className="mono">{named(unit)}</span>
                 </th>
                 {involved.map((place) => {
                   const { stands, apart } = stand({ unit, place });
@@ -77,12 +71,8 @@ export function Matrix({
                       {apart ? (
                         <span className="dim">—</span>
                       ) : (
-                        <button
-                          type="button"
-                          className="cell"
-                          aria-label={m.pair(called(place), named(unit))}
-                          onClick={() => setAsked({ unit, place })}
-                        >
+                        <button type="button" className="cell" onClick={() => setAsked({ unit, place })}>
+                          <span className="vh">{m.pair(called(place), named(unit))} </span>
                           <Mark of={stands} drawn={drawn} />
                         </button>
                       )}
@@ -105,7 +95,7 @@ export function Matrix({
             </tr>
           </tfoot>
         </table>
-      </section>
+      </div>
       {!all && involved.length < of.roster.length && (
         <p className="pb">
           <Button onClick={() => setAll(true)}>{m.showAll(of.roster.length)}</Button>

@@ -27,6 +27,16 @@ const THOUSAND = 1_000;
 /** Experts by their place in the public record, or by name once somebody asks for names. */
 export type Called = (place: number) => string;
 
+/** Proposals by the end of their receipt's number: nobody's name is in it. */
+function useNamed(topicId: string, apart: boolean) {
+  const opened = useQuery({
+    ...read('/api/v1/topics/{topic_id}/applications', { path: { topic_id: topicId }, query: { limit: 100 } }),
+    enabled: apart,
+  });
+  const receipts = new Map(opened.data?.items.map((a) => [a.application_id, a.receipt_no.split('-').at(-1)]));
+  return (unit: string) => receipts.get(unit) ?? unit.slice(0, 8);
+}
+
 export function Result({ topic, draw }: { topic: DeskTopic; draw: Draw }) {
   const query = read('/api/v1/officer/draws/{draw_id}', { path: { draw_id: draw.id } });
   // Frozen chances and drawn seats never change: one reading of each.
@@ -36,6 +46,7 @@ export function Result({ topic, draw }: { topic: DeskTopic; draw: Draw }) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const [open, setOpen] = useState(false);
+  const named = useNamed(topic.id, report.data?.mode === 'proposal');
   return (
     <Show of={report} loading={<Lines rows={6} height={44} />}>
       {(data) => {
@@ -55,11 +66,11 @@ export function Result({ topic, draw }: { topic: DeskTopic; draw: Draw }) {
         const drawn = of.seats.length > 0;
         return (
           <>
-            {drawn && <Seats of={of} called={called} open={open} veil={veil} />}
+            {drawn && <Seats of={of} named={named} called={called} open={open} veil={veil} />}
             {of.mode === 'topic' ? (
               <Roster of={of} called={called} open={open} veil={drawn ? undefined : veil} />
             ) : (
-              <Matrix of={of} topicId={topic.id} called={called} veil={drawn ? undefined : veil} />
+              <Matrix of={of} named={named} called={called} veil={drawn ? undefined : veil} />
             )}
             <Proof of={of} topic={topic} draw={draw} />
           </>
@@ -69,7 +80,19 @@ export function Result({ topic, draw }: { topic: DeskTopic; draw: Draw }) {
   );
 }
 
-function Seats({ of, called, open, veil }: { of: Report; called: Called; open: boolean; veil: ReactNode }) {
+function Seats({
+  of,
+  named,
+  called,
+  open,
+  veil,
+}: {
+  of: Report;
+  named: (unit: string) => string;
+  called: Called;
+  open: boolean;
+  veil: ReactNode;
+}) {
   const place = new Map(of.roster.map((e, i) => [e.expert_id, i]));
   const total = loads(of);
   const people = [...new Set(of.seats.map((s) => s.expert_id))].map((id) => place.get(id) ?? 0);
@@ -84,19 +107,21 @@ function Seats({ of, called, open, veil }: { of: Report; called: Called; open: b
             <th scope="col" className="r">
               {m.load}
             </th>
-            <th scope="col">{m.why}</th>
+            <th scope="col">{of.mode === 'topic' ? m.why : m.judges}</th>
           </tr>
         </thead>
         <tbody>
           {people.map((i) => {
             const who = of.roster[i];
-            const seat = of.seats.find((s) => s.expert_id === who?.expert_id);
+            const seats = of.seats.filter((s) => s.expert_id === who?.expert_id);
             return (
               who && (
                 <tr key={who.expert_id}>
-                  <th scope="row">{called(i)}</th>
+                  <th scope="row">
+                    <span className="nw">{called(i)}</span>
+                  </th>
                   <td data-l={m.kind}>
-                    <span>{m.kinds[who.kind] ?? who.kind}</span>
+                    <span className="nw">{m.kinds[who.kind] ?? who.kind}</span>
                   </td>
                   {open && (
                     <td data-l={m.org}>
@@ -106,9 +131,15 @@ function Seats({ of, called, open, veil }: { of: Report; called: Called; open: b
                   <td className="r num nw" data-l={m.load}>
                     <span>{m.loadOf(total[i] ?? 0, who.cap)}</span>
                   </td>
-                  <td data-l={m.why}>
-                    <span>{seat && pick(seat.reason)}</span>
-                  </td>
+                  {of.mode === 'topic' ? (
+                    <td data-l={m.why}>
+                      <span>{pick(seats[0]?.reason)}</span>
+                    </td>
+                  ) : (
+                    <td data-l={m.judges} className="mono wrap-text">
+                      <span>{seats.map((s) => named(of.rows[s.row]?.application_id ?? '')).join(' · ')}</span>
+                    </td>
+                  )}
                 </tr>
               )
             );
@@ -194,9 +225,11 @@ function Roster({ of, called, open, veil }: { of: Report; called: Called; open: 
             const stands = standing(of, row, i);
             return (
               <tr key={who.expert_id}>
-                <th scope="row">{called(i)}</th>
+                <th scope="row">
+                  <span className="nw">{called(i)}</span>
+                </th>
                 <td data-l={m.kind}>
-                  <span>{m.kinds[who.kind] ?? who.kind}</span>
+                  <span className="nw">{m.kinds[who.kind] ?? who.kind}</span>
                 </td>
                 {open && (
                   <td data-l={m.org}>
@@ -204,7 +237,7 @@ function Roster({ of, called, open, veil }: { of: Report; called: Called; open: 
                   </td>
                 )}
                 <td className="r num" data-l={m.fit}>
-                  <span>{fit === null ? '—' : percent(fit, MILLION)}</span>
+                  <span className="nw">{fit === null ? '—' : percent(fit, MILLION)}</span>
                 </td>
                 <td className="num chance" data-l={m.chance}>
                   <span className="withbar">

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Cycle, CycleFrame, type DeskTopic, NotYours, Rule } from '@/features/cycle/Frame';
@@ -50,6 +50,14 @@ function Loaded({ cycle: { topic, right }, draws }: { cycle: Cycle; draws: Draw[
   const officer = right('panel.draw')?.allowed ?? false;
   const supervisor = session.data?.org_roles.includes('supervisor') ?? false;
   const draw = draws.find((d) => String(d.n) === n) ?? draws.at(-1);
+  const client = useQueryClient();
+  const status = draws.at(-1)?.status;
+  const seen = useRef(status);
+  useEffect(() => {
+    // The draw itself moves the topic on.
+    if (seen.current !== status) void client.invalidateQueries({ queryKey: ['/api/v1/officer/topics/{topic_id}'] });
+    seen.current = status;
+  }, [client, status]);
   return (
     <>
       {supervisor && !officer ? <Notice>{m.watching}</Notice> : !officer && <NotYours right={right('panel.draw')} />}
@@ -185,7 +193,7 @@ function One({ topic, draw, officer, party, personId }: OneProps) {
           <Panel title={m.parties} flush>
             <PartyTable draw={shown} />
             {draw.frozen_sha256 && (
-              <dl className="kv pb sm">
+              <dl className="kv pb sm digests">
                 <dt>{words.frozenDigest}</dt>
                 <dd className="mono hash">{draw.frozen_sha256}</dd>
               </dl>

@@ -130,7 +130,7 @@ function One({ topic, draw }: { topic: Topic; draw: Draw }) {
             )}
             <PartyTable draw={draw} />
             {draw.frozen_sha256 && (
-              <dl className="kv pb sm">
+              <dl className="kv pb sm digests">
                 <dt>{words.frozenDigest}</dt>
                 <dd className="mono hash">{draw.frozen_sha256}</dd>
               </dl>
@@ -216,7 +216,7 @@ function Outcome({ of: { draw, openings } }: { of: PublicRecord }) {
         </table>
       </Panel>
       <Panel title={m.facts}>
-        <dl className="kv">
+        <dl className="kv digests">
           <dt>{m.size}</dt>
           <dd>{m.sizeOf(draw.roster.length, draw.out.length)}</dd>
           <dt>{m.panels}</dt>

@@ -16,7 +16,7 @@ export const m = messages(
     result: '抽取结果',
     resultAbout: '专家只以编号出现，编号是公开记录名单中的位次；身份由加盐摘要封存，评审期间任何人都无法从中读出姓名。',
     kind: '类别',
-    kinds: { technical: '技术', industry: '产业', finance: '财务' } as Record<string, string>,
+    kinds: { technical: '技术', industry: '产业', finance: '金融' } as Record<string, string>,
     seats: '席位',
     drawn: '抽中',
     reserves: '备选次序',
