@@ -1,4 +1,4 @@
-"""Every screen with somebody who uses it, on the tour of three topics: for pictures and for the check by axe."""
+"""Every screen with somebody who uses it, on the tour of its topics: for pictures and for the check by axe."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
     contract = contracts["items"][0]["id"]
     milestones = await online.callers[duty["funding_requester"]].get(f"{API}/contracts/{contract}/milestones")
     expert, seat, proposal = await _expert_at_work(on)
+    bid = plays["check"].state["teams"][0]["application"]
     fresh = await online.duty("drafter").get(f"{API}/officer/topics?status=draft")
     reviewed = plays["review"].state
     drawn, bidder = reviewed["topics"][0]["id"], reviewed["teams"][0]
@@ -62,9 +63,19 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("topic-published", f"/desk/topics/{topic['open']}", duty["approver"]),
         Screen("draws", f"/desk/topics/{drawn}/draws", duty["screener"]),
         Screen("draws-supervised", f"/desk/topics/{drawn}/draws", duty["supervisor"]),
-        Screen("draws-before", f"/desk/topics/{topic['open']}/draws", duty["screener"]),
+        Screen("draws-before", f"/desk/topics/{topic['check']}/draws", duty["screener"]),
         Screen("draw-public", f"/topics/{drawn}/draws/1"),
         Screen("draw-of-applicants", f"/applications/{bidder['team']}/draw", bidding),
+        Screen("work-of-a-screener", "/work", duty["screener"]),
+        Screen("cycle", f"/desk/topics/{topic['review']}/cycle", duty["screener"]),
+        Screen("cycle-sealed", f"/desk/topics/{topic['open']}/applications", duty["opener"]),
+        Screen("cycle-checks", f"/desk/topics/{topic['check']}/applications", duty["screener"]),
+        Screen("cycle-application", f"/desk/topics/{topic['check']}/applications/{bid}", duty["screener"]),
+        Screen("cycle-copies", f"/desk/topics/{topic['review']}/applications", duty["screener"]),
+        Screen("cycle-panel", f"/desk/topics/{topic['review']}/panel", duty["screener"]),
+        Screen("cycle-compute", f"/desk/topics/{topic['review']}/scores", duty["screener"]),
+        Screen("cycle-scores", f"/desk/topics/{topic['money']}/scores", duty["screener"]),
+        Screen("cycle-awards", f"/desk/topics/{topic['money']}/awards", duty["approver"]),
         Screen("experts", "/desk/experts", duty["opener"]),
         Screen("applications", "/applications", lead),
         Screen("application", f"/applications/{mine['team']}", lead),
