@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { type Answer, call, enter, read, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
+import { roleName, roleNames } from '@/shared/lib/roles';
 import { Button, Choice, Empty, Notice, PageHead, Panel, Radios, Refusal, Show, TextField } from '@/shared/ui';
 import { m } from './messages';
 
@@ -17,8 +18,6 @@ const OFFICIAL = [
   'member',
   'org_admin',
 ] as const;
-const named = (roles: readonly string[]) =>
-  roles.map((r) => m.roleNames[r as keyof typeof m.roleNames] ?? r).join(' · ');
 
 /** One's organisations, their people, and how to get one. */
 export default function Organisation() {
@@ -73,7 +72,7 @@ function OrganisationRow({ org, here }: { org: Mine; here: boolean }) {
     <tr>
       <th scope="row">{pick({ zh: org.name_zh, en: org.name_en })}</th>
       <td data-l={m.roles}>
-        <span>{named(org.roles)}</span>
+        <span>{roleNames(org.roles)}</span>
       </td>
       <td className="r">
         {here ? (
@@ -108,7 +107,7 @@ function People({ org }: { org: Mine }) {
                 <tr key={p.person_id}>
                   <th scope="row">{p.person_name}</th>
                   <td data-l={m.roles}>
-                    <span>{named(p.roles)}</span>
+                    <span>{roleNames(p.roles)}</span>
                   </td>
                 </tr>
               ))}
@@ -139,7 +138,7 @@ function Invite({ org }: { org: Mine }) {
         <Choice label={m.role} value={role} onChange={(e) => setRole(e.target.value as typeof role)}>
           {roles.map((r) => (
             <option key={r} value={r}>
-              {m.roleNames[r]}
+              {roleName(r)}
             </option>
           ))}
         </Choice>

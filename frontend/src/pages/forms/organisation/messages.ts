@@ -34,16 +34,6 @@ export const m = messages(
     registry: '登记机关',
     registryId: '登记号',
     go: '登记',
-    roleNames: {
-      org_admin: '单位管理员',
-      member: '成员',
-      agency_officer: '主管部门经办人',
-      legal_budget_reviewer: '法制与财政审核',
-      screener: '形式审查',
-      finance_officer: '财务',
-      supervisor: '监督',
-      end_user: '最终用户',
-    },
   },
   {
     title: 'Organisation and people',
@@ -85,15 +75,5 @@ export const m = messages(
     registry: 'Register',
     registryId: 'Number in the register',
     go: 'Register',
-    roleNames: {
-      org_admin: 'Administrator',
-      member: 'Member',
-      agency_officer: 'Agency officer',
-      legal_budget_reviewer: 'Legal and budget reviewer',
-      screener: 'Formal check',
-      finance_officer: 'Finance officer',
-      supervisor: 'Supervisor',
-      end_user: 'End user',
-    },
   },
 );
