@@ -69,6 +69,7 @@ const tree = root.addChildren([
     kept('/desk/topics', () => import('@/pages/console/topics'), ['status', 'cursor']),
     kept('/desk/topics/new', () => import('@/pages/forms/topic-new')),
     kept('/desk/topics/$topicId', () => import('@/pages/forms/topic'), ['section']),
+    kept('/desk/topics/$topicId/cycle', () => import('@/pages/console/cycle')),
     kept('/desk/experts', () => import('@/pages/console/experts'), ['cursor']),
     kept('/contracts', () => import('@/pages/console/contracts'), ['cursor']),
     kept('/contracts/$contractId', () => import('@/pages/console/contract'), ['tab']),

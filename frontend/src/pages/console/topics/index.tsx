@@ -50,7 +50,16 @@ export default function Topics() {
                             <StateBadge group="topic" state={t.state} />
                           </td>
                           <td data-l={m.next}>
-                            <span>{m.steps[t.state as keyof typeof m.steps]}</span>
+                            <span>
+                              {t.published_at ? (
+                                <Link to="/desk/topics/$topicId/cycle" params={{ topicId: t.id }}>
+                                  {m.steps[t.state as keyof typeof m.steps]}
+                                  <span className="vh">{m.cycleOf(title)}</span>
+                                </Link>
+                              ) : (
+                                m.steps[t.state as keyof typeof m.steps]
+                              )}
+                            </span>
                           </td>
                           <td data-l={m.closes}>
                             <span>{t.closes_at ? <When at={t.closes_at} /> : '–'}</span>

@@ -75,6 +75,9 @@ function Editor({ topic }: { topic: Desk }) {
       >
         {topic.published_at && (
           <p className="row">
+            <Link className="btn p" to="/desk/topics/$topicId/cycle" params={{ topicId: topic.id }}>
+              {m.cycle}
+            </Link>
             <Link className="btn" to="/topics/$topicId" params={{ topicId: topic.id }}>
               {m.public}
             </Link>
