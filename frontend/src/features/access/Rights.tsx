@@ -1,7 +1,6 @@
 import { IconCircleCheck, IconCircleMinus } from '@tabler/icons-react';
 import type { components } from '@/shared/api';
 import { pick } from '@/shared/i18n';
-import { roleNames } from '@/shared/lib/roles';
 import { m } from './messages';
 
 type RightView = components['schemas']['RightView'];
@@ -9,7 +8,7 @@ type RightView = components['schemas']['RightView'];
 /** Each thing that may be done here: whether the reader may, why, and who may. */
 export function Rights({ rights }: { rights: readonly RightView[] }) {
   return (
-    <table className="tbl cards">
+    <table className="tbl cards g">
       <thead>
         <tr>
           <th scope="col">{m.right}</th>
@@ -44,13 +43,7 @@ export function Rights({ rights }: { rights: readonly RightView[] }) {
                 {right.holders.length === 0 ? (
                   <span className="mut">{m.nobody}</span>
                 ) : (
-                  <ul>
-                    {right.holders.map((one) => (
-                      <li key={one.person_id}>
-                        {one.person_name} <span className="mut sm">{roleNames(one.roles)}</span>
-                      </li>
-                    ))}
-                  </ul>
+                  <span>{right.holders.map((one) => one.person_name).join(m.and)}</span>
                 )}
               </td>
             </tr>

@@ -9,6 +9,7 @@ export const m = messages(
     yes: '可以',
     no: '不可以',
     nobody: '目前无人',
+    and: '、',
   },
   {
     right: 'Task',
@@ -18,5 +19,6 @@ export const m = messages(
     yes: 'Yes',
     no: 'No',
     nobody: 'Nobody at present',
+    and: ', ',
   },
 );

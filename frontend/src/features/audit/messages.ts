@@ -1,4 +1,4 @@
-import { messages } from '@/shared/i18n';
+import { messages, plural } from '@/shared/i18n';
 
 /** What the log calls things, in words; a test holds the actions against the database's own list. */
 export const m = messages(
@@ -135,6 +135,13 @@ export const m = messages(
     } as Readonly<Record<string, string>>,
     system: '系统',
     nobody: '未登录者',
+    stop: '暂停',
+    goOn: '继续',
+    again: '从头再来',
+    fetched: (n: number) => `已取 ${n} 条`,
+    waits: (n: number, t: string) => `已取 ${n} 条；服务器请稍候，${t}后自动继续`,
+    kept: (n: number) => `已暂停，取到的 ${n} 条都在`,
+    saved: (n: number) => `共 ${n} 条，已存入下载`,
   },
   {
     actions: {
@@ -269,5 +276,13 @@ export const m = messages(
     },
     system: 'System',
     nobody: 'Not signed in',
+    stop: 'Pause',
+    goOn: 'Go on',
+    again: 'Start again',
+    fetched: (n: number) => `${plural(n, 'entry', 'entries')} so far`,
+    waits: (n: number, t: string) =>
+      `${plural(n, 'entry', 'entries')} so far; the server asks to wait ${t}, then it goes on`,
+    kept: (n: number) => `Paused; ${plural(n, 'entry', 'entries')} are kept`,
+    saved: (n: number) => `${plural(n, 'entry', 'entries')}, saved to your downloads`,
   },
 );

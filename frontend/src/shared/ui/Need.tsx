@@ -5,6 +5,7 @@ import { type Right, useCan } from '@/shared/api/rights';
 import { pick } from '@/shared/i18n';
 import { m } from './messages';
 import { Notice } from './Notice';
+import { PageHead } from './Panel';
 import { Lines, YouAre } from './states';
 
 /** A page, or a part of one, for those who have a right; others read which role it takes and which one they have. */
@@ -17,13 +18,12 @@ function Lacking({ right }: { right: Right }) {
   if (access.isPending) return <Lines rows={2} />;
   const view = access.data?.rights.find((one) => one.code === right);
   return (
-    <Notice tone="warn" title={<h1 className="md">{m.forbidden}</h1>} live="alert">
-      {view && (
-        <p>
-          {m.needs(pick(view.title))} {pick(view.why)}
-        </p>
-      )}
-      <YouAre />
-    </Notice>
+    <>
+      <PageHead title={pick(view?.title) || m.forbidden} />
+      <Notice tone="warn" title={m.forbidden} live="alert">
+        {view && <p>{pick(view.why)}</p>}
+        <YouAre />
+      </Notice>
+    </>
   );
 }

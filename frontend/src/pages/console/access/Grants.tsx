@@ -49,7 +49,7 @@ export function Grants({ org }: { org: string }) {
           grants.length === 0 ? (
             <Empty>{m.noGrants}</Empty>
           ) : (
-            <table className="tbl cards">
+            <table className="tbl cards g">
               <thead>
                 <tr>
                   <th scope="col">{m.party}</th>
@@ -143,8 +143,10 @@ function Give({ onDone }: { onDone: () => void }) {
     ...(form.reason.trim().length >= 2 ? [] : [{ id: 'grant-reason', text: m.faultGrantReason }]),
   ];
   const deed = useDeed(
-    ({ role, reason, expires_at, code }: { role: typeof form.role; reason: string; expires_at: string; code: string }, key) =>
-      call('post', '/api/v1/organisations/grants', { body: { uscc: code, role, reason, expires_at }, key }),
+    (
+      { role, reason, expires_at, code }: { role: typeof form.role; reason: string; expires_at: string; code: string },
+      key,
+    ) => call('post', '/api/v1/organisations/grants', { body: { uscc: code, role, reason, expires_at }, key }),
     onDone,
   );
   const submit = (event: FormEvent) => {

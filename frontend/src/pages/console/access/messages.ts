@@ -79,7 +79,8 @@ export const m = messages(
       'Nobody is mailed; tell both of them.',
     ],
     handGo: 'Hand over',
-    handed: (n: number) => (n === 0 ? 'There was nothing to hand over; nothing changed.' : `${plural(n, 'duty', 'duties')} handed over.`),
+    handed: (n: number) =>
+      n === 0 ? 'There was nothing to hand over; nothing changed.' : `${plural(n, 'duty', 'duties')} handed over.`,
     faultPeople: 'Choose two different people',
     faultReason: 'Give the reason, in 5 characters or more',
     grants: 'Grants between authorities',

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { type Answer, call, enter, read, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
@@ -26,7 +27,13 @@ export default function Organisation() {
   const here = mine.data?.find((o) => o.id === session.data?.org_id);
   return (
     <>
-      <PageHead title={m.title} sub={m.sub} />
+      <PageHead title={m.title} sub={m.sub}>
+        {session.data?.org_id && (
+          <Link className="btn" to="/access">
+            {m.access}
+          </Link>
+        )}
+      </PageHead>
       <div className="two">
         <div className="stack4">
           <Panel title={m.mine} flush>

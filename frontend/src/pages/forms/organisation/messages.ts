@@ -4,6 +4,7 @@ export const m = messages(
   {
     title: '单位与成员',
     sub: '揭榜、发榜、评审、拨付都以单位的身份办理。',
+    access: '权限与授权',
     mine: '我的单位',
     none: '您还没有单位。登记本单位，或请单位管理员用邮件邀请您加入。',
     name: '单位',
@@ -38,6 +39,7 @@ export const m = messages(
   {
     title: 'Organisation and people',
     sub: 'Bidding, publishing, reviewing and paying are done for an organisation.',
+    access: 'Rights and grants',
     mine: 'My organisations',
     none: 'You have no organisation yet. Register yours, or ask its administrator to invite you by mail.',
     name: 'Organisation',
