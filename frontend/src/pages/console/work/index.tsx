@@ -1,17 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { read, useSession } from '@/shared/api';
+import { read, useCan, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Day, Empty, Lines, PageHead, Panel } from '@/shared/ui';
 import { m } from './messages';
 
-const OFFICERS = ['agency_officer', 'legal_budget_reviewer', 'screener', 'supervisor', 'finance_officer'];
-
 /** What waits for the person in the role that is on: drafts, invitations, reviews, topics, signatures. */
 export default function Work() {
   const { data: session } = useSession();
-  const officer = session?.org_roles.some((r) => OFFICERS.includes(r)) ?? false;
+  const officer = useCan()('topic.read');
   const reviewer = session?.classes.includes('reviewer') ?? false;
   const teams = useQuery(read('/api/v1/teams/mine', { query: {} }));
   const seats = useQuery({ ...read('/api/v1/review/assignments'), enabled: reviewer });
