@@ -1,4 +1,4 @@
-"""Every screen with somebody who uses it, on the tour of three topics: for pictures and for the check by axe."""
+"""Every screen with somebody who uses it, on the tour of its topics: for pictures and for the check by axe."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
     contract = contracts["items"][0]["id"]
     milestones = await online.callers[duty["funding_requester"]].get(f"{API}/contracts/{contract}/milestones")
     expert, seat, proposal = await _expert_at_work(on)
+    bid = plays["check"].state["teams"][0]["application"]
     fresh = await online.duty("drafter").get(f"{API}/officer/topics?status=draft")
+    reviewed = plays["review"].state
+    drawn, bidder = reviewed["topics"][0]["id"], reviewed["teams"][0]
+    bidding = next(team.lead for team in online.season.teams if team.key == bidder["key"])
     draft = fresh["items"][0]["id"] if fresh["items"] else topic["open"]
     return [
         Screen("topics", "/"),
@@ -58,6 +62,21 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("topic-new", "/desk/topics/new", duty["drafter"]),
         Screen("topic-editor", f"/desk/topics/{draft}", duty["drafter"]),
         Screen("topic-published", f"/desk/topics/{topic['open']}", duty["approver"]),
+        Screen("draws", f"/desk/topics/{drawn}/draws", duty["screener"]),
+        Screen("draws-supervised", f"/desk/topics/{drawn}/draws", duty["supervisor"]),
+        Screen("draws-before", f"/desk/topics/{topic['check']}/draws", duty["screener"]),
+        Screen("draw-public", f"/topics/{drawn}/draws/1"),
+        Screen("draw-of-applicants", f"/applications/{bidder['team']}/draw", bidding),
+        Screen("work-of-a-screener", "/work", duty["screener"]),
+        Screen("cycle", f"/desk/topics/{topic['review']}/cycle", duty["screener"]),
+        Screen("cycle-sealed", f"/desk/topics/{topic['open']}/applications", duty["opener"]),
+        Screen("cycle-checks", f"/desk/topics/{topic['check']}/applications", duty["screener"]),
+        Screen("cycle-application", f"/desk/topics/{topic['check']}/applications/{bid}", duty["screener"]),
+        Screen("cycle-copies", f"/desk/topics/{topic['review']}/applications", duty["screener"]),
+        Screen("cycle-panel", f"/desk/topics/{topic['review']}/panel", duty["screener"]),
+        Screen("cycle-compute", f"/desk/topics/{topic['review']}/scores", duty["screener"]),
+        Screen("cycle-scores", f"/desk/topics/{topic['money']}/scores", duty["screener"]),
+        Screen("cycle-awards", f"/desk/topics/{topic['money']}/awards", duty["approver"]),
         Screen("experts", "/desk/experts", duty["opener"]),
         Screen("topic-people", f"/desk/topics/{topic['review']}/people", duty["drafter"]),
         Screen("incident", f"/desk/topics/{topic['review']}/incident", duty["approver"]),
