@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def sign_up(at: Hands) -> None:
     """Make an account, confirm the address by the mail's link, sign in."""
     await at.go("/sign-up")
-    await at.fill("姓名", "Name", at.who.name.zh)
+    await at.fill("姓名", "Name", at.side(at.who.name))
     await at.fill("电子邮箱", "Email", at.who.email)
     await at.fill("密码", "Password", PASSWORD)
     await at.press("注册", "Sign up")
@@ -206,7 +206,7 @@ async def write(at: Hands, bid: Bid, topic: TopicContent) -> None:
         ("工作计划", "Work plan", "\n\n".join(bid.work_plan)),
         ("经费预算说明", "Budget", "\n\n".join(bid.budget)),
         ("风险与对策", "Risks and answers", "\n\n".join(bid.risk)),
-        ("联系人", "Contact person", at.who.name.zh),
+        ("联系人", "Contact person", at.side(at.who.name)),
         ("联系邮箱", "Contact email", at.who.email),
         ("联系电话", "Contact phone", "021-5550-0100"),
     ):
