@@ -1,4 +1,4 @@
-"""Every screen with somebody who uses it, on the tour of three topics: for pictures and for the check by axe."""
+"""Every screen with somebody who uses it, on the tour of its topics: for pictures and for the check by axe."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
     milestones = await online.callers[duty["funding_requester"]].get(f"{API}/contracts/{contract}/milestones")
     expert, seat, proposal = await _expert_at_work(on)
     draft = await begun_draft(on)
+    bid = plays["check"].state["teams"][0]["application"]
     return [
         Screen("topics", "/"),
         Screen("topic", f"/topics/{topic['open']}"),
@@ -79,6 +80,16 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("topic-new", "/desk/topics/new", duty["drafter"]),
         Screen("topic-editor", f"/desk/topics/{draft}", duty["drafter"]),
         Screen("topic-published", f"/desk/topics/{topic['open']}", duty["approver"]),
+        Screen("work-of-a-screener", "/work", duty["screener"]),
+        Screen("cycle", f"/desk/topics/{topic['review']}/cycle", duty["screener"]),
+        Screen("cycle-sealed", f"/desk/topics/{topic['open']}/applications", duty["opener"]),
+        Screen("cycle-checks", f"/desk/topics/{topic['check']}/applications", duty["screener"]),
+        Screen("cycle-application", f"/desk/topics/{topic['check']}/applications/{bid}", duty["screener"]),
+        Screen("cycle-copies", f"/desk/topics/{topic['review']}/applications", duty["screener"]),
+        Screen("cycle-panel", f"/desk/topics/{topic['review']}/panel", duty["screener"]),
+        Screen("cycle-compute", f"/desk/topics/{topic['review']}/scores", duty["screener"]),
+        Screen("cycle-scores", f"/desk/topics/{topic['money']}/scores", duty["screener"]),
+        Screen("cycle-awards", f"/desk/topics/{topic['money']}/awards", duty["approver"]),
         Screen("experts", "/desk/experts", duty["opener"]),
         Screen("applications", "/applications", lead),
         Screen("application", f"/applications/{mine['team']}", lead),
