@@ -209,7 +209,8 @@ class Story:
         """Late is late; two officers open what was sealed, and neither could have alone."""
         await self.to("close")
         lead, first, second = self.at["lead"], self.at["opener"], self.at["opening_witness"]
-        await lead.page.reload()
+        mine = next(t for t in self.state["teams"] if t["key"] == WINNER)
+        await lead.go(f"/applications/{mine['team']}/submit")
         await lead.seen("本榜题已截止，不再受理提交。截止前最后一次提交仍然有效。")
         await self.to("opening")
         await deeds.console(first, self.topic.title, "申请与形式审查")
