@@ -44,7 +44,8 @@ create index review_assignment_reviewer_id_idx on app.review_assignment (reviewe
 alter table app.blind_copy add constraint blind_copy_application_id_assignment_id_key unique (application_id, assignment_id),
   add constraint blind_copy_review_application_id_key unique (review_application_id),
   add constraint blind_copy_application_id_fkey foreign key (application_id) references app.application (id),
-  add constraint blind_copy_status_check check (status in ('pending', 'released'));
+  add constraint blind_copy_status_check check (status in ('pending', 'held', 'released')),
+  add constraint blind_copy_held_code_check check ((held_code is not null) = (status = 'held'));
 create index blind_copy_topic_id_idx on app.blind_copy (topic_id);
 alter table app.review_application add constraint review_application_assignment_id_alias_key unique (assignment_id, alias),
   add constraint review_application_id_assignment_id_reviewer_id_topic_id_agency unique (id, assignment_id, reviewer_id, topic_id, agency_id);
@@ -63,7 +64,7 @@ create trigger score_run_append_only before update or delete or truncate on app.
 grant select on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
 grant insert on app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
 grant update (status, inputs, frozen_sha256, frozen_at, reveal_by, blocked, output, drawn_at) on app.expert_draw to jiebang_worker;
-grant update (status, released_at) on app.blind_copy to jiebang_worker;
+grant update (status, held_code, released_at) on app.blind_copy to jiebang_worker;
 grant select on app.draw_seed, app.draw_share, app.review to jiebang_worker;
 grant select on app.score_run to jiebang_worker;
 grant select on app.expert, app.expert_draw, app.review_assignment, app.review_application, app.review, app.score_run to jiebang_auth;
@@ -357,9 +358,11 @@ insert into app.audit_action (action, logins, sensitive) values
   ('draw.blocked', '{jiebang_worker}', false),
   ('draw.drawn', '{jiebang_worker}', false),
   ('draw.reserves_exhausted', '{jiebang_worker}', false),
+  ('draw.read', '{jiebang_officer}', true),
   ('draw.exported', '{jiebang_officer}', true),
   ('panel.read', '{jiebang_officer}', true),
   ('blind_copy.released', '{jiebang_worker}', false),
+  ('blind_copy.held', '{jiebang_worker}', false),
   ('assignment.offered', '{jiebang_worker}', false),
   ('assignment.accepted', '{jiebang_reviewer}', false),
   ('assignment.declined', '{jiebang_reviewer}', false),

@@ -669,6 +669,14 @@ async def test_a_file_that_cannot_be_rebuilt_is_held_and_never_passed_through(st
     assert await desk.my_proposals(first, await _accept(first)) == []
     seats = await draws.progress(topic.draw_officer, topic.id)
     assert {(s.proposals, s.copies_released) for s in seats} == {(2, 0)}
+    copies = await draws.copies(topic.draw_officer, topic.id)
+    held = [c for c in copies if c.status == "held"]
+    assert [c.held_code for c in held] == ["document.unsafe"], "the first one that was tried"
+    assert len(copies) == 6
+    assert len({c.receipt_no for c in copies}) == 2, "named by receipt alone"
+    progress = await draws.review_progress(topic.draw_officer, topic.id)
+    assert (progress.accepted, progress.offered, progress.overdue) == (1, 2, 0)
+    assert (progress.copies_held, progress.copies_pending, progress.copies_released) == (1, 5, 0)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         found = await db.fetch("select status from application where topic_id = $1", topic.id)
         await db.execute(  # what a worker does after GiveUp

@@ -64,10 +64,13 @@ class Visitor:
     english: bool = False
     faults: list[str] = field(default_factory=list)
 
+    def address(self, path: str) -> str:
+        """Where a page of ours is in this window's language."""
+        return (f"/en{path}" if self.english else path).rstrip("/") or "/"
+
     async def go(self, path: str) -> None:
         """Open a page of ours and wait until it has settled."""
-        prefix = "/en" if self.english else ""
-        await self.page.goto(self.base + (f"{prefix}{path}".rstrip("/") or "/"))
+        await self.page.goto(self.base + self.address(path))
         await self.settled()
 
     async def settled(self) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jiebang.demo.acts.judging import until
 from jiebang.demo.caller import PASSWORD
 
 if TYPE_CHECKING:
+    from jiebang.demo.caller import Caller
     from jiebang.demo.play import Play
     from support.browser import Visitor
     from support.stage import Stage
@@ -80,13 +82,18 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
 
 
 async def _expert_at_work(on: Stage) -> tuple[str, str, str]:
-    """An expert who has accepted, a seat of his, a proposal on it."""
+    """An expert who has accepted, a seat of his, a proposal on it, once workers have made his blind copies."""
     for expert in on.online.season.experts:
         caller = on.online.callers[expert.person]
         for seat in await caller.get(f"{API}/review/assignments"):
             if seat["status"] == "accepted":
-                proposals = await caller.get(f"{API}/review/applications?assignment={seat['id']}")
-                return expert.person, seat["id"], proposals[0]["id"]
+                list_of = f"{API}/review/applications?assignment={seat['id']}"
+
+                async def copied(at: Caller = caller, path: str = list_of, all_of: int = seat["proposals"]) -> bool:
+                    return len(await at.get(path)) == all_of
+
+                await until(copied, "workers make the blind copies within a minute and a half")
+                return expert.person, seat["id"], (await caller.get(list_of))[0]["id"]
     raise LookupError("no expert is at work on this stage")
 
 

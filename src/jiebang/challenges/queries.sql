@@ -67,7 +67,8 @@ union all select 'closing_soon', '', count(*) from found where state = 'open' an
 -- name: desk_list
 select t.id, t.code, t.status, t.version, t.body -> 'title' ->> 'zh' as title_zh, t.body -> 'title' ->> 'en' as title_en, t.closes_at,
   t.published_at, t.created_at, t.updated_at,
-  case when t.status <> 'published' then t.status when app.now() < t.closes_at then 'open' else 'closed' end as state
+  case when t.status <> 'published' then t.status when app.now() < t.closes_at then 'open' else 'closed' end as state,
+  app.my_topic_roles(t.id) as my_roles, case when t.opened_at is null then t.opening_first_id end as opener_id
 from topic t
 where ($2::text is null or t.status = $2)
   and ($3::timestamptz is null or (t.created_at, t.id) < ($3, $4::uuid))

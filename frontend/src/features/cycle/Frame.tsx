@@ -25,12 +25,15 @@ const TOPIC = '/api/v1/officer/topics/{topic_id}';
 export function CycleFrame({
   topicId,
   page,
+  title,
   actions,
   loading,
   children,
 }: {
   topicId: string;
   page: TopicPage;
+  /** Of a page below one of the sub-navigation's. */
+  title?: string;
   actions?: (cycle: Cycle) => ReactNode;
   /** Grey lines of the content's final height. */
   loading?: ReactNode;
@@ -59,7 +62,7 @@ export function CycleFrame({
                       <StateBadge group="topic" state={of.state} />
                     </>
                   }
-                  title={page === 'cycle' ? m.cycle : m.names[page]}
+                  title={title ?? (page === 'cycle' ? m.cycle : m.names[page])}
                   sub={
                     <Link to="/desk/topics/$topicId" params={{ topicId }}>
                       {pick(of.text.title)}

@@ -2,22 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { type Facts, nextStep, PAGE_FOR, PAGES, progress, RIGHT_FOR, STAGES, stageOf } from './stages';
 
 const of = (...states: string[]) => states.map((status) => ({ status }));
+const review = { offered: 0, accepted: 0, copies_pending: 0, copies_held: 0, score_runs: 0 };
 const cycle: [Facts, string, string][] = [
   [{ state: 'open' }, 'wait_close', 'open'],
   [{ state: 'closed' }, 'open_first', 'opening'],
   [{ state: 'closed', opener: 'Lin' }, 'open_second', 'opening'],
-  [{ state: 'screening', applications: of('submitted', 'eligible') }, 'check', 'formal_check'],
-  [{ state: 'screening', applications: of('eligible', 'ineligible'), exceed: 1 }, 'few', 'formal_check'],
-  [{ state: 'screening', applications: of('eligible', 'eligible'), exceed: 1 }, 'draw', 'draw'],
-  [{ state: 'screening', applications: of('ineligible') }, 'few', 'formal_check'],
-  [{ state: 'screening', applications: of('eligible'), draws: of('frozen') }, 'finish_draw', 'draw'],
-  [{ state: 'reviewing', seats: of('accepted'), copies: of('pending', 'released') }, 'wait_copies', 'blind_copies'],
-  [{ state: 'reviewing', seats: of('accepted'), copies: of('held', 'released') }, 'held_copies', 'blind_copies'],
-  [{ state: 'reviewing', seats: of('offered', 'submitted'), copies: of('released') }, 'wait_reviews', 'review'],
-  [{ state: 'reviewing', seats: of('declined', 'submitted'), copies: of('released') }, 'compute', 'scores'],
-  // A copy for somebody who declined keeps nobody waiting.
-  [{ state: 'reviewing', seats: of('declined', 'submitted'), copies: of('pending') }, 'compute', 'scores'],
-  [{ state: 'reviewing', seats: of('locked'), runs: 1 }, 'propose', 'award_list'],
+  [{ state: 'screening', check: { undecided: 1, eligible: 1 } }, 'check', 'formal_check'],
+  [{ state: 'screening', check: { undecided: 0, eligible: 1 }, exceed: 1 }, 'few', 'formal_check'],
+  [{ state: 'screening', check: { undecided: 0, eligible: 2 }, exceed: 1 }, 'draw', 'draw'],
+  [{ state: 'screening', check: { undecided: 0, eligible: 0 } }, 'few', 'formal_check'],
+  [{ state: 'screening', check: { undecided: 0, eligible: 2 }, draws: of('frozen') }, 'finish_draw', 'draw'],
+  [{ state: 'reviewing', review: { ...review, accepted: 2, copies_pending: 1 } }, 'wait_copies', 'blind_copies'],
+  [{ state: 'reviewing', review: { ...review, accepted: 2, copies_held: 1 } }, 'held_copies', 'blind_copies'],
+  [{ state: 'reviewing', review: { ...review, offered: 1 } }, 'wait_reviews', 'review'],
+  [{ state: 'reviewing', review }, 'compute', 'scores'],
+  [{ state: 'reviewing', review: { ...review, score_runs: 1 } }, 'propose', 'award_list'],
   [{ state: 'proposed', list: { status: 'proposed', winners: 1 } }, 'decide', 'award_list'],
   [{ state: 'proposed', list: { status: 'decided', winners: 1 } }, 'give_notice', 'notice'],
   [{ state: 'public_notice', noticeEnded: false }, 'wait_notice', 'notice'],

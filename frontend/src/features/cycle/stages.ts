@@ -77,13 +77,17 @@ export type Facts = {
   state: string;
   /** Who has begun the opening. */
   opener?: string | null;
-  applications?: readonly { status: string }[];
+  check?: { undecided: number; eligible: number };
   /** Awards that the topic offers, where its rules want more eligible applications than those. */
   exceed?: number;
   draws?: readonly { status: string }[];
-  seats?: readonly { status: string }[];
-  copies?: readonly { status: string }[];
-  runs?: number;
+  review?: {
+    offered: number;
+    accepted: number;
+    copies_pending: number;
+    copies_held: number;
+    score_runs: number;
+  };
   list?: { status: string; winners: number };
   noticeEnded?: boolean;
   contracts?: readonly { status: string }[];
@@ -100,17 +104,17 @@ export function nextStep(facts: Facts): Step {
     case 'closed':
       return facts.opener ? 'open_second' : 'open_first';
     case 'screening': {
-      if (some(facts.applications, 'submitted')) return 'check';
-      const eligible = facts.applications?.filter((one) => one.status === 'eligible').length;
-      if (eligible !== undefined && eligible <= (facts.exceed ?? 0)) return 'few';
+      if (facts.check?.undecided) return 'check';
+      if (facts.check && facts.check.eligible <= (facts.exceed ?? 0)) return 'few';
       return some(facts.draws, 'seed_committed', 'frozen') ? 'finish_draw' : 'draw';
     }
-    case 'reviewing':
-      if (facts.runs) return 'propose';
-      if (some(facts.copies, 'held')) return 'held_copies';
-      if (some(facts.seats, 'offered', 'accepted'))
-        return some(facts.copies, 'pending') ? 'wait_copies' : 'wait_reviews';
-      return facts.seats ? 'compute' : 'wait_reviews';
+    case 'reviewing': {
+      const { review } = facts;
+      if (review?.score_runs) return 'propose';
+      if (review?.copies_held) return 'held_copies';
+      if (review && review.offered + review.accepted === 0) return 'compute';
+      return review?.copies_pending ? 'wait_copies' : 'wait_reviews';
+    }
     case 'proposed':
       return facts.list?.status === 'decided' ? 'give_notice' : 'decide';
     case 'public_notice':

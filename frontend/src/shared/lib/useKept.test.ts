@@ -1,26 +1,21 @@
 import { act, renderHook } from '@testing-library/react';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { useKept } from './useKept';
 
-const EMPTY = { name: '', rows: [''] };
+beforeEach(() => window.localStorage.clear());
 
-describe('what is typed', () => {
-  beforeEach(() => localStorage.clear());
+it('keeps what was typed over a reload, until it is handed in', () => {
+  const first = renderHook(() => useKept('a', { text: '', ground: '' }));
+  act(() => first.result.current.set({ text: '缺少协议' }));
+  first.unmount();
+  const again = renderHook(() => useKept('a', { text: '', ground: '' }));
+  expect(again.result.current.value).toEqual({ text: '缺少协议', ground: '' });
+  act(() => again.result.current.drop());
+  expect(again.result.current.value.text).toBe('');
+  expect(window.localStorage.getItem('a')).toBeNull();
+});
 
-  it('survives a reload until it is let go', () => {
-    const first = renderHook(() => useKept('k', EMPTY));
-    act(() => first.result.current[1]({ name: '水声定位', rows: ['a', 'b'] }));
-    first.unmount();
-    const second = renderHook(() => useKept('k', EMPTY));
-    expect(second.result.current[0]).toEqual({ name: '水声定位', rows: ['a', 'b'] });
-    act(() => second.result.current[2]());
-    expect(second.result.current[0]).toEqual(EMPTY);
-    second.unmount();
-    expect(renderHook(() => useKept('k', EMPTY)).result.current[0]).toEqual(EMPTY);
-  });
-
-  it('is nobody else’s, and a broken copy is none', () => {
-    localStorage.setItem('other', '{"name":');
-    expect(renderHook(() => useKept('other', EMPTY)).result.current[0]).toEqual(EMPTY);
-  });
+it('begins anew where the device holds nothing that can be read', () => {
+  window.localStorage.setItem('a', '{');
+  expect(renderHook(() => useKept('a', { text: '' })).result.current.value).toEqual({ text: '' });
 });

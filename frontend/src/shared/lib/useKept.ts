@@ -1,32 +1,29 @@
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 
-/** State that a reload does not lose: a copy lies on this device until it is let go. `key` is one per person and form. */
-export function useKept<T>(key: string, empty: T) {
+/**
+ * What is typed into a form that only counts once it is handed in: it survives a reload or a closed tab on this device
+ * until `drop`. `key` is one per person and thing.
+ */
+export function useKept<T extends object>(key: string, empty: T, storage: Storage = window.localStorage) {
   const [value, setValue] = useState<T>(() => {
     try {
-      return { ...empty, ...JSON.parse(localStorage.getItem(key) ?? '{}') };
+      return { ...empty, ...JSON.parse(storage.getItem(key) ?? '{}') };
     } catch {
       return empty;
     }
   });
-  const change = useCallback(
-    (next: T) => {
-      setValue(next);
-      try {
-        localStorage.setItem(key, JSON.stringify(next));
-      } catch {
-        // A full or forbidden store: the page still has it.
-      }
-    },
-    [key],
-  );
-  const letGo = useCallback(() => {
-    setValue(empty);
+  const set = (change: Partial<T>) => {
+    const next = { ...value, ...change };
+    setValue(next);
     try {
-      localStorage.removeItem(key);
+      storage.setItem(key, JSON.stringify(next));
     } catch {
-      // As above.
+      // A full or forbidden store keeps nothing; the page still does.
     }
-  }, [key, empty]);
-  return [value, change, letGo] as const;
+  };
+  const drop = () => {
+    storage.removeItem(key);
+    setValue(empty);
+  };
+  return { value, set, drop };
 }

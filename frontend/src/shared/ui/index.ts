@@ -1,4 +1,5 @@
 export { Button } from './Button';
+export { Conflict } from './Conflict';
 export { Dialog } from './Dialog';
 export { Choice, ErrorSummary, Radios, TextArea, TextField, Tick } from './fields';
 export { Meter } from './Meter';

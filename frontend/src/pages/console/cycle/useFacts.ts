@@ -10,8 +10,8 @@ const WHILE_WAITING = 15_000;
 export function useFacts(topic: DeskTopic): { facts: Facts; loading: boolean; broken: UseQueryResult | undefined } {
   const at = AFTER_OPENING.indexOf(topic.state);
   const path = { path: { topic_id: topic.id } };
-  const applications = useQuery({
-    ...read('/api/v1/topics/{topic_id}/applications', { ...path, query: { limit: 100 } }),
+  const check = useQuery({
+    ...read('/api/v1/topics/{topic_id}/formal-check', path),
     enabled: topic.state === 'screening',
   });
   const rules = useQuery({ ...read('/api/v1/topics/{topic_id}', path), enabled: topic.state === 'screening' });
@@ -19,13 +19,11 @@ export function useFacts(topic: DeskTopic): { facts: Facts; loading: boolean; br
     ...read('/api/v1/officer/topics/{topic_id}/draws', path),
     enabled: topic.state === 'screening',
   });
-  const reviewing = topic.state === 'reviewing';
-  const seats = useQuery({
-    ...read('/api/v1/officer/topics/{topic_id}/panel', path),
-    enabled: reviewing,
+  const review = useQuery({
+    ...read('/api/v1/officer/topics/{topic_id}/review-progress', path),
+    enabled: topic.state === 'reviewing',
     refetchInterval: WHILE_WAITING,
   });
-  const runs = useQuery({ ...read('/api/v1/officer/topics/{topic_id}/score-runs', path), enabled: reviewing });
   const lists = useQuery({ ...read('/api/v1/topics/{topic_id}/award-lists', path), enabled: at >= 2 });
   const list = lists.data?.at(-1);
   const notice = useQuery({
@@ -33,24 +31,27 @@ export function useFacts(topic: DeskTopic): { facts: Facts; loading: boolean; br
     enabled: topic.state === 'public_notice' && Boolean(list?.notice_id),
     refetchInterval: WHILE_WAITING,
   });
-  const contracts = useQuery({ ...read('/api/v1/contracts', { query: { limit: 100 } }), enabled: at >= 4 });
-  const all = [applications, rules, draws, seats, runs, lists, notice, contracts];
+  const contracts = useQuery({
+    ...read('/api/v1/contracts', { query: { topic: topic.id, limit: 100 } }),
+    enabled: at >= 4,
+  });
+  const all = [check, rules, draws, review, lists, notice, contracts];
   return {
     loading: all.some((one) => one.isLoading),
     broken: all.find((one) => one.isError) as UseQueryResult | undefined,
     facts: {
       state: topic.state,
-      applications: applications.data?.items,
+      opener: topic.opener?.person_name,
+      check: check.data,
       exceed: rules.data?.rules.eligible_must_exceed_awards ? rules.data.text.award_count : 0,
       draws: draws.data,
-      seats: seats.data,
-      runs: runs.data?.length,
+      review: review.data,
       list: list && {
         status: list.status,
         winners: list.entries.filter((one) => one.outcome === 'recommended').length,
       },
       noticeEnded: notice.data?.state === 'ended',
-      contracts: contracts.data?.items.filter((one) => one.topic_id === topic.id),
+      contracts: contracts.data?.items,
     },
   };
 }

@@ -7,8 +7,8 @@ import { fromField, toField } from '@/shared/lib/beijing';
 import { parseYuan } from '@/shared/lib/money';
 import { useDraft } from '@/shared/lib/useDraft';
 import {
-  Button,
   Choice,
+  Conflict,
   Lines,
   Notice,
   PageHead,
@@ -24,7 +24,7 @@ import {
 import { m } from './messages';
 import { Criteria, Indicators, Milestones } from './Rows';
 import { Ready, Steps } from './Side';
-import { type Desk, PROSE, type ProseName, type Work, workOf } from './work';
+import { type Desk, PROSE, type ProseName, type Text, type Work, workOf } from './work';
 import './style.css';
 
 const PATH = '/api/v1/officer/topics/{topic_id}';
@@ -47,6 +47,10 @@ function Editor({ topic }: { topic: Desk }) {
   const draft = useDraft<Work>({
     value: workOf(topic),
     version: topic.version,
+    load: async () => {
+      const now = await queryClient.fetchQuery({ ...query, staleTime: 0 });
+      return { value: workOf(now), version: now.version };
+    },
     copyKey: `jiebang.topic.${topic.id}.${session.data?.person_id}`,
     save: async (work, version) => {
       const saved = await call('put', PATH, { path: { topic_id: topic.id }, body: work as never, version });
@@ -59,7 +63,6 @@ function Editor({ topic }: { topic: Desk }) {
   const { text } = work;
   const set = (change: Partial<Work['text']>) =>
     draft.change((before) => ({ ...before, text: { ...before.text, ...change } }));
-  const theirs = async () => queryClient.fetchQuery({ ...query, staleTime: 0 });
   return (
     <>
       <PageHead
@@ -89,26 +92,7 @@ function Editor({ topic }: { topic: Desk }) {
           {topic.return_reason}
         </Notice>
       )}
-      {draft.state.kind === 'conflict' && (
-        <Notice
-          tone="warn"
-          live="alert"
-          title={m.conflict}
-          actions={
-            <>
-              <Button onClick={async () => draft.keepMine((await theirs()).version)}>{m.keepMine}</Button>
-              <Button
-                onClick={async () => {
-                  const now = await theirs();
-                  draft.takeTheirs(workOf(now), now.version);
-                }}
-              >
-                {m.takeTheirs}
-              </Button>
-            </>
-          }
-        />
-      )}
+      <Conflict draft={draft} lines={linesOf} />
       <div className="two editor">
         <div className="stack4">
           <Panel title={m.text}>
@@ -162,6 +146,33 @@ function Editor({ topic }: { topic: Desk }) {
 }
 
 const plain = (minor: number) => String(minor / 100);
+
+/** A draft in words, for comparing. */
+function linesOf({ text, closes_at }: Work): [string, string][] {
+  const both = (label: string, value: Text | null | undefined): [string, string][] => [
+    [`${label}（${m.zh}）`, value?.zh ?? ''],
+    [`${label}（${m.en}）`, value?.en ?? ''],
+  ];
+  const row = (title: string, name: Text, ...rest: (string | number | undefined)[]): [string, string] => [
+    title,
+    [name.zh, name.en, ...rest].filter(Boolean).join(' · '),
+  ];
+  return [
+    ...(['title', ...PROSE] as const).flatMap((name) => both(m.fields[name], text[name])),
+    [m.track, [text.track, ...text.directions].filter(Boolean).join(' · ')],
+    [m.authoritative, text.authoritative ? m[text.authoritative] : ''],
+    [m.purse, text.purse_minor === null ? '' : plain(text.purse_minor)],
+    [m.awards, String(text.award_count ?? '')],
+    [m.closes, toField(closes_at).replace('T', ' ')],
+    ...text.indicators.map((r, i) =>
+      row(m.nth.indicators(i + 1), r.name, `${r.comparator} ${r.threshold} ${r.unit}`, r.method.zh, r.method.en),
+    ),
+    ...text.criteria.map((r, i) => row(m.nth.criteria(i + 1), r.name, `${r.weight}%`)),
+    ...text.milestones.map((r, i) =>
+      row(m.nth.milestones(i + 1), r.title, r.months, plain(r.tranche_minor), r.evidence.zh, r.evidence.en),
+    ),
+  ];
+}
 
 function Pair({
   name,

@@ -77,9 +77,6 @@ export const m = messages(
       legal_passed: '等待批准',
       approved: '等待发榜',
     },
-    conflict: '这份草稿刚被别人（或您的另一个窗口）改过。',
-    keepMine: '用我的覆盖',
-    takeTheirs: '换成对方的',
   },
   {
     untitled: 'Untitled topic',
@@ -163,8 +160,5 @@ export const m = messages(
       legal_passed: 'Waiting for approval',
       approved: 'Waiting for publication',
     },
-    conflict: 'Somebody, or another window of yours, has just changed this draft.',
-    keepMine: 'Keep mine',
-    takeTheirs: 'Take theirs',
   },
 );
