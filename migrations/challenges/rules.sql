@@ -141,9 +141,20 @@ begin
     raise insufficient_privilege;
   end if;
   update topic_bar b set lifted_by = app.me(), lifted_at = app.clock()
-   where b.topic_id = topic and b.person_id = person and b.lifted_at is null and b.agency_id = app.my_org();
+   where b.topic_id = topic and b.person_id = person and b.lifted_at is null and b.agency_id = app.my_org()
+     and topic <> all (app.my_barred_topics());
   return found;
 end $$;
+
+-- Who is or was kept out of a topic, by name, the newest first; nothing for who is kept out himself.
+create function app.topic_bars(topic uuid) returns table (person_id uuid, person_name text, ground text, reason text, barred_by uuid,
+  barred_by_name text, barred_at timestamptz, lifted_by uuid, lifted_by_name text, lifted_at timestamptz) language sql stable security definer
+begin atomic
+  select b.person_id, p.display_name, b.ground, b.reason, b.barred_by, q.display_name, b.barred_at, b.lifted_by, r.display_name, b.lifted_at
+  from app.topic_bar b join app.person p on p.id = b.person_id join app.person q on q.id = b.barred_by left join app.person r on r.id = b.lifted_by
+  where b.topic_id = topic_bars.topic and b.agency_id = (select app.my_org()) and b.topic_id <> all (app.my_barred_topics())
+  order by b.barred_at desc, b.id limit 500;
+end;
 
 -- Freeze a topic (nobody bids, decides or reviews; reviewers see nothing of it), or thaw it again.
 create function app.freeze_topic(topic uuid, reason_ text) returns boolean
@@ -171,6 +182,7 @@ begin
     delete from topic_role r using topic t where t.id = r.topic_id and r.agency_id = app.my_org() and r.person_id = leaver
       and r.role in ('screener', 'draw_officer', 'opening_officer') and t.status <> 'awarded' and t.frozen_at is null
       and r.topic_id <> all (app.my_barred_topics())
+      and not exists (select from topic_bar b where b.topic_id = r.topic_id and b.person_id = successor and b.lifted_at is null)
     returning r.topic_id, r.role)
   insert into topic_role (id, topic_id, agency_id, person_id, person_name, role, granted_by, granted_at)
   select gen_random_uuid(), g.topic_id, app.my_org(), successor, (select c.name from app.colleague(successor) c), g.role, app.me(), app.now() from gone g
@@ -242,6 +254,18 @@ begin
   return query select l.seq, l.prev_hash, l.digest, l.hash, l.entry_id, app.audit_shown(e.topic_id, e.org_id, e.object_kind, s.topics, s.sealed, mine),
       e.id, e.at, e.actor_id, e.role_name, e.org_id, e.action, e.object_kind, e.object_id, e.topic_id, e.detail::text, e.request_id
     from audit_link l join audit_entry e on e.id = l.entry_id where l.seq > after order by l.seq limit most;
+end $$;
+
+-- Where the chain stands: its last link, and how many entries wait for theirs and for how long (seconds).
+create function app.audit_state(out links bigint, out head bytea, out waiting bigint, out lag double precision)
+language plpgsql stable security definer set search_path = app, pg_temp as $$
+begin
+  if not app.may('audit.read') then
+    raise insufficient_privilege;
+  end if;
+  select l.seq, l.hash into links, head from audit_link l order by l.seq desc limit 1;
+  select count(*), coalesce(extract(epoch from clock_timestamp() - min(e.at)), 0) into waiting, lag
+    from audit_pending w join audit_entry e on e.id = w.entry_id;
 end $$;
 
 -- Nothing of a frozen topic changes on a desk, whatever statement reaches it.
@@ -382,9 +406,9 @@ begin
 end $$;
 
 grant execute on function app.topic_guard(), app.topic_version_guard(), app.topic_frozen() to jiebang_owner;
-grant execute on function app.may_on(text, uuid), app.topic_people(uuid), app.bar_from_topic(uuid, uuid, text, text), app.lift_topic_bar(uuid, uuid),
+grant execute on function app.may_on(text, uuid), app.topic_people(uuid), app.topic_bars(uuid), app.bar_from_topic(uuid, uuid, text, text), app.lift_topic_bar(uuid, uuid),
   app.freeze_topic(uuid, text), app.reassign_topics(uuid, uuid), app.reads_of_topic(uuid, bigint, integer),
-  app.audit_search(bigint, integer, text, uuid, uuid, uuid, timestamptz, timestamptz), app.audit_chain(bigint, integer) to jiebang_officer;
+  app.audit_search(bigint, integer, text, uuid, uuid, uuid, timestamptz, timestamptz), app.audit_chain(bigint, integer), app.audit_state() to jiebang_officer;
 grant execute on function app.my_barred_topics() to jiebang_officer, jiebang_reviewer;
 grant execute on function app.topic_gate(uuid) to jiebang_member;
 grant execute on function app.my_topic_roles(uuid), app.find_party(text), app.party_names(uuid), app.colleague(uuid), app.next_topic_code(),
@@ -411,8 +435,6 @@ end $$;
 call app.of_topic('topic', 'id');
 call app.of_topic('topic_version', 'topic_id');
 call app.of_topic('topic_role', 'topic_id');
-grant select on app.topic_bar to jiebang_officer;
-create policy officer_select on app.topic_bar for select to jiebang_officer using (agency_id = (select app.my_org()));
 
 insert into app.audit_action (action, logins, sensitive) values
   ('topic.drafted', '{jiebang_officer}', false),

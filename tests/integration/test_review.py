@@ -30,7 +30,7 @@ from jiebang.review.service import desk, draws, pool, scoring, shares
 from jiebang.review.service.outlook import outlook
 from jiebang.settings import Settings
 from jiebang.workers.worker import start_mailer
-from support import people, review, topics
+from support import attack, people, review, topics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,7 +88,10 @@ async def test_a_person_offers_himself_and_an_officer_verifies() -> None:
     topic = await topics.published_topic()
     org = await people.organisation("university", "示例大学")
     someone = await people.actor(org, ["member"], name="申请人")
-    data = NewExpert(agency_id=topic.agency_id, org_id=org, kind="technical", tracks=["deep_sea"])
+    data = NewExpert(
+        agency_id=topic.agency_id, org_id=org, kind="technical", tracks=["deep_sea"],
+        publications=["水声定位的误差预算"],
+    )  # fmt: skip
     with pytest.raises(Refused) as refused:  # an organisation that is not his
         await pool.offer(someone, data.model_copy(update={"org_id": topic.funder_id}))
     assert _code(refused) == "expert.not_offerable"
@@ -100,7 +103,9 @@ async def test_a_person_offers_himself_and_an_officer_verifies() -> None:
     with pytest.raises(Refused) as refused:
         await pool.offer(someone, data)
     assert _code(refused) == "expert.already_offered"
-    assert [e.id for e in await pool.my_offers(someone)] == [offered.id]
+    (mine,) = await pool.my_offers(someone)
+    assert (mine.id, mine.texts, mine.region, mine.publications) == (offered.id, ["水声定位的误差预算"], "", 1)
+    assert mine.agency.zh == await attack.owner("select name_zh from organisation where id = $1", topic.agency_id)
 
     with pytest.raises(Forbidden):
         await pool.activate(topic.screener, offered.id)

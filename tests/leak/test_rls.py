@@ -314,10 +314,32 @@ async def test_rls_who_is_in_conflict_sees_nothing_of_the_topic() -> None:
     )
     (bar,) = await oversight.bars(other, topic.id)
     assert (bar.person_id, bar.ground) == (officer.person_id, "conflict")
+    assert (bar.person_name, bar.barred_by_name) == (officer.display_name, officer.display_name)
     with pytest.raises(NotFound):
         await oversight.lift(officer, topic.id, officer.person_id)
     await oversight.lift(other, topic.id, officer.person_id)
     assert (await desk.topic(officer, topic.id)).id == topic.id
+
+
+async def test_rls_two_who_are_kept_out_let_nobody_back_in() -> None:
+    topic = await topics.published_topic()
+    agency = await people.actor(topic.agency_id, ["agency_officer"])
+    for one in (agency, topic.drafter):
+        await oversight.recuse(one, topic.id, "与申请单位存在亲属关系")
+    async with ENGINE.unit_of_work(Role.OFFICER, agency.token_hash) as db:
+        assert not await db.fetchval("select app.lift_topic_bar($1, $2)", topic.id, topic.drafter.person_id)
+        assert not await db.fetch("select * from app.topic_bars($1)", topic.id)
+    assert len(await oversight.bars(topic.approver, topic.id)) == 2
+
+
+async def test_rls_duties_are_not_handed_to_who_is_kept_out() -> None:
+    topic = await topics.published_topic()
+    await oversight.recuse(topic.drafter, topic.id, "与申请单位存在亲属关系")
+    handed = Reassignment(
+        from_person_id=topic.screener.person_id, to_person_id=topic.drafter.person_id, reason="原经办人调离岗位"
+    )
+    assert (await oversight.reassign(topic.approver, handed)).moved == 0
+    assert (await desk.topic(topic.screener, topic.id)).my_roles == ["screener"]
 
 
 async def test_rls_a_reviewer_who_is_barred_and_a_frozen_topic(tmp_path: Path, endpoints: Endpoints) -> None:
@@ -466,5 +488,12 @@ async def test_rls_access_says_who_may_and_why() -> None:
     assert views["panel.draw"].why.en.startswith("It takes the role of draw officer for this topic.")
     assert topic.supervisor.person_id not in {one.person_id for view in views.values() if view.code != "topic.read"
         for one in view.holders if not set(one.roles) & {SUPERVISOR}}  # fmt: skip
+    (screener,) = [one for one in (await oversight.access(topic.drafter, topic.id)).people
+        if one.person_id == topic.screener.person_id]  # fmt: skip
+    assert (screener.topic_roles, screener.barred) == (["screener"], None)
+    bidder = await people.actor(await people.organisation(), ["member"])
+    (audit_log,) = [view for view in (await access.access(bidder)).rights if view.code == "audit.read"]
+    assert (audit_log.here, audit_log.allowed, audit_log.holders) == (False, False, [])
+    assert audit_log.why.en == "It takes the role of supervisor at an agency or a funder."
     here = await access.access(topic.drafter)
     assert {view.code for view in here.rights if view.allowed} == set(topic.drafter.rights)

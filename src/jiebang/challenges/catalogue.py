@@ -62,6 +62,7 @@ async def topics(
             code=r["code"],
             state=r["state"],
             title=BilingualText(r["title_zh"] or "", r["title_en"] or ""),
+            agency_id=r["agency_id"],
             agency=BilingualText(r["agency_zh"], r["agency_en"]),
             field_code=r["field_code"],
             track_code=r["track_code"],

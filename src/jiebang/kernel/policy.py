@@ -46,6 +46,12 @@ ROLE_NAMES: Final[dict[str, BilingualText]] = {
 }
 
 
+KIND_NAMES: Final[dict[str, BilingualText]] = {
+    "agency": BilingualText(zh="主管部门", en="an agency"),
+    "funder": BilingualText(zh="出资方", en="a funder"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """Something that may be done. Any of `roles` at the `place` gives it; `kinds` limits the organisation's kind.
@@ -126,8 +132,19 @@ def decides(held: Collection[str]) -> bool:
     return SUPERVISOR not in held
 
 
-def reason(right: Right, held: Collection[str]) -> BilingualText:
-    """Why somebody who holds `held` at the right's place has the right, or what he lacks."""
+def exists(right: Right, kind: str | None) -> bool:
+    """Whether organisations of this kind have the right at all."""
+    return not right.kinds or kind in right.kinds
+
+
+def reason(right: Right, held: Collection[str], kind: str | None) -> BilingualText:
+    """Why somebody who holds `held` at the right's place has the right, or what he lacks, in such an organisation."""
+    if not exists(right, kind):
+        zh = "、".join(ROLE_NAMES[role].zh for role in right.roles)
+        en = " or ".join(ROLE_NAMES[role].en for role in right.roles)
+        kinds = [KIND_NAMES[one] for one in right.kinds]
+        at = BilingualText(zh="或".join(one.zh for one in kinds), en=" or ".join(one.en for one in kinds))
+        return BilingualText(zh=f"须在{at.zh}担任{zh}。", en=f"It takes the role of {en} at {at.en}.")
     had = [role for role in right.roles if role in held]
     named = had or list(right.roles)
     zh = "、".join(ROLE_NAMES[role].zh for role in named)
@@ -174,33 +191,36 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class RightView:
-    """A right, whether the caller has it, why, and who else has it here."""
+    """A right, whether the caller has it, why, and who else has it here.
+
+    `here`: organisations of this kind have it at all; where they do not, `why` names those that do.
+    """
 
     code: str
     title: BilingualText
     place: Place
+    here: bool
     allowed: bool
     why: BilingualText
     holders: list[Holder]
 
 
 def rights_view(me: UUID, people: Iterable[Person], allowed: Collection[str], kind: str | None) -> list[RightView]:
-    """Every right that exists in an organisation of this kind: who has it, and why. `allowed`: the database's word."""
+    """Every right, who has it in an organisation of this kind, and why. `allowed`: the database's word."""
     people = list(people)
     mine = next((one for one in people if one.person_id == me), None)
     views: list[RightView] = []
     for right in RIGHTS.values():
-        if right.kinds and kind not in right.kinds:
-            continue
+        here = exists(right, kind)
         held = [] if mine is None else mine.topic_roles if right.place == "topic" else mine.org_roles
-        why = reason(right, held)
-        if right.code not in allowed and mine is not None and holds(held, right.code):
+        why = reason(right, held, kind)
+        if here and right.code not in allowed and mine is not None and holds(held, right.code):
             why = BilingualText(SUPERVISOR_DECIDES_NOTHING.zh, SUPERVISOR_DECIDES_NOTHING.en)
         holders = [
             Holder(one.person_id, one.person_name, [r for r in right.roles if r in (*one.org_roles, *one.topic_roles)])
             for one in people
-            if one.has(right)
+            if here and one.has(right)
         ]
         title = BilingualText(right.zh, right.en)
-        views.append(RightView(right.code, title, right.place, right.code in allowed, why, holders))
+        views.append(RightView(right.code, title, right.place, here, right.code in allowed, why, holders))
     return views

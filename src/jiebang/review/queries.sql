@@ -13,8 +13,9 @@ select inputs, output from score_run where id = $2
 select inputs, output from score_run where id = $1
 
 -- name: my_experts
-select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
-where person_id = (select app.me()) order by id
+select e.id, e.person_name, e.agency_id, e.org_id, e.org_name, e.kind, e.tracks, e.directions, cardinality(e.publications) as publications, e.status, e.version,
+  a.name_zh, a.name_en, e.publications as texts, e.region, e.created_at as offered_at
+from expert e left join lateral app.agency_names(e.agency_id) a on true where e.person_id = (select app.me()) order by e.id
 
 -- name: pool_page
 select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
@@ -94,7 +95,7 @@ select app.draw_record($1, $2) as record, app.draw_openings($1, $2) as openings
 select app.announce_draw($1, $2)
 
 -- name: progress
-select a.id as assignment_id, a.expert_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
+select a.id as assignment_id, a.expert_id, e.person_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
   a.offered_on, a.answer_by, a.due_on, a.proposals,
   (select count(*) from blind_copy b where b.assignment_id = a.id and b.status = 'released') as copies_released,
   (select count(*) from review r where r.assignment_id = a.id) as reviews_submitted

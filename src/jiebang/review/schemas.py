@@ -130,6 +130,18 @@ class ExpertView(msgspec.Struct):
     version: int
 
 
+class MyExpertView(ExpertView):
+    """A pool to which the caller has offered himself, with all that is kept about him there.
+
+    `texts` is what his fit to a topic is measured by; `region` is set from his organisation when he is verified.
+    """
+
+    agency: BilingualText
+    texts: list[str]
+    region: str
+    offered_at: datetime
+
+
 class StratumFeasibility(msgspec.Struct):
     """One kind of expert: seats to fill, experts of the right track, those who remain after recusal."""
 
@@ -267,6 +279,7 @@ class SeatView(msgspec.Struct):
 
     assignment_id: UUID
     expert_id: UUID
+    person_id: UUID
     person_name: str
     org_name: str
     kind: ExpertKind
