@@ -237,7 +237,12 @@ class Story:
         online = self.on.online
         opener, officer, supervisor, lead = (self.at[n] for n in ("opener", "screener", "supervisor", "lead"))
         first, *rest = self.season.experts
-        await self._offers(first)
+        reader = online.duty("lead")
+        version = (await reader.get(f"{API}/taxonomies"))[0]["version"]
+        fields = (await reader.get(f"{API}/taxonomies/{version}"))["fields"]
+        track = next(t["name"]["zh"] for f in fields for t in f["tracks"] if t["code"] == self.topic.track)
+        await deeds.sign_in(await self.sits_down("offering", first.person))
+        await deeds.offer(self.at["offering"], "技术：研究与工程", track)
         await opener.go("/desk/experts")
         await opener.press(f"核验入库 {online.people[first.person].name.zh}")
         await opener.seen("已入库")
@@ -263,17 +268,6 @@ class Story:
         record = canonical_json(await caller.get(f"{API}/topics/{self.topic_id}/draws/1/record"))
         published = canonical_json(await caller.get(f"{API}/topics/{self.topic_id}/draw-commitments"))
         assert check(record, published) == []
-
-    async def _offers(self, expert: Expert) -> None:
-        online = self.on.online
-        org = online.org_ids[online.people[expert.person].org]
-        body = {
-            "agency_id": online.org_ids["donghai"],
-            "org_id": org,
-            "kind": expert.kind,
-            "tracks": [self.topic.track],
-        }
-        await online.callers[expert.person].post(f"{API}/experts", body)
 
     async def seated(self, status: str) -> list[Expert]:
         found = []

@@ -266,6 +266,17 @@ async def check(at: Hands, receipt: str) -> None:
     await at.follow("返回申请列表")
 
 
+async def offer(at: Hands, kind: str, track: str) -> None:
+    """Offer oneself to the one agency's pool of experts, for a track by its name."""
+    await at.menu("专家申请")
+    form = at.region("申请加入专家库")
+    await form.get_by_label(kind).check()
+    await form.get_by_label(track, exact=True).check()
+    await at.fill("第 1 段", "", "水下自主对接的声学与光学联合导引：误差预算与近底流场试验。", within=form)
+    await at.press("提交申请", within=form)
+    await at.seen("申请已提交，等待核验。")
+
+
 async def commit_share(at: Hands) -> None:
     """Have the browser make random bytes, take the slip away, commit to them."""
     own = at.region("您的随机数")
