@@ -1,9 +1,11 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { useKept } from '@/shared/lib/useKept';
 import { Button, Dialog, ErrorSummary, Refusal, TextArea } from '@/shared/ui';
 import { m } from './messages';
 
 /** A deed that takes a reason, after its consequences were read. What was typed stays until it is done. */
 export function Reason({
+  copyKey,
   title,
   sure,
   hint,
@@ -15,6 +17,8 @@ export function Reason({
   error,
   children,
 }: {
+  /** Where a copy of what is typed lies on this device; one per person and thing. */
+  copyKey: string;
   title: ReactNode;
   /** The button that does it. */
   sure: string;
@@ -23,20 +27,22 @@ export function Reason({
   after: readonly string[];
   opened: boolean;
   onClose: () => void;
-  onReason: (reason: string) => void;
+  /** Do it; `drop` lets go of what was typed, once it is done. */
+  onReason: (reason: string, drop: () => void) => void;
   busy: boolean;
   error: Error | null;
   /** Fields before the reason. */
   children?: ReactNode;
 }) {
   const id = useId();
-  const [reason, setReason] = useState('');
+  const kept = useKept(`jiebang.reason.${copyKey}`, { reason: '' });
+  const { reason } = kept.value;
   const [tried, setTried] = useState(false);
   const short = reason.trim().length < 5;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (!short) onReason(reason.trim());
+    if (!short) onReason(reason.trim(), kept.drop);
   };
   return (
     <Dialog title={title} opened={opened} onClose={onClose}>
@@ -54,7 +60,7 @@ export function Reason({
           hint={hint ?? m.reasonHint}
           max={2000}
           value={reason}
-          onChange={(e) => setReason(e.target.value)}
+          onChange={(e) => kept.set({ reason: e.target.value })}
         />
         <Refusal error={error} />
         <p className="row">

@@ -127,12 +127,15 @@ export function Bars({ access, handles }: { access: Access; handles: boolean }) 
         )}
       </Dialog>
       <Reason
+        copyKey={`bar.${topic_id}.${session.data?.person_id}`}
         title={m.bar}
         sure={m.barSure}
         after={m.barAfter}
         opened={barring}
         onClose={() => setBarring(false)}
-        onReason={(reason) => (person ? bar.mutate({ person_id: person, reason }) : setMissing(true))}
+        onReason={(reason, onSuccess) =>
+          person ? bar.mutate({ person_id: person, reason }, { onSuccess }) : setMissing(true)
+        }
         busy={bar.isPending}
         error={bar.error}
       >

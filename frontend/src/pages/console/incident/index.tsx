@@ -2,7 +2,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Access, CycleFrame } from '@/features/cycle/Frame';
 import { Reason } from '@/features/duties/Reason';
-import { call, useCan, useDeed } from '@/shared/api';
+import { call, useCan, useDeed, useSession } from '@/shared/api';
 import { Button, Dialog, Need, Panel, Refusal, When } from '@/shared/ui';
 import { Bars } from './Bars';
 import { m } from './messages';
@@ -41,6 +41,7 @@ export default function Incident() {
 
 function Freeze({ access, handles }: { access: Access; handles: boolean }) {
   const [asked, setAsked] = useState<'freeze' | 'thaw' | null>(null);
+  const me = useSession().data?.person_id;
   const path = { topic_id: access.topic_id };
   const close = () => setAsked(null);
   const freeze = useDeed((reason: string) => call('post', FREEZE, { path, body: { reason } }), close);
@@ -77,12 +78,13 @@ function Freeze({ access, handles }: { access: Access; handles: boolean }) {
           ))}
       </div>
       <Reason
+        copyKey={`freeze.${access.topic_id}.${me}`}
         title={m.freeze}
         sure={m.freezeSure}
         after={m.freezeAfter}
         opened={asked === 'freeze'}
         onClose={close}
-        onReason={(reason) => freeze.mutate(reason)}
+        onReason={(reason, onSuccess) => freeze.mutate(reason, { onSuccess })}
         busy={freeze.isPending}
         error={freeze.error}
       />

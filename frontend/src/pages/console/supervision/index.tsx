@@ -249,14 +249,16 @@ function Entries({ items, found }: { items: readonly Entry[]; found: Found }) {
                     className="mono sm"
                     to="/supervision"
                     search={{ ...found, object: e.object_id, cursor: undefined }}
-                    aria-label={m.onlyObject(`${kindName(e.object_kind)} ${e.object_id.slice(0, 8)}`)}
+                    aria-label={m.onlyObject(
+                      `${kindName(e.object_kind)} ${codes.get(e.object_id) ?? e.object_id.slice(0, 8)}`,
+                    )}
                   >
                     {codes.get(e.object_id) ?? e.object_id.slice(0, 8)}
                   </Link>
                 )}
                 {e.topic_id && e.topic_id !== e.object_id && codes.has(e.topic_id) && (
                   <Link
-                    className="sm block"
+                    className="sm block tall"
                     to="/supervision"
                     search={{ ...found, topic: e.topic_id, cursor: undefined }}
                     aria-label={m.onlyTopic(codes.get(e.topic_id) ?? '')}

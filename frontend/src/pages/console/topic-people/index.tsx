@@ -5,7 +5,7 @@ import { Rights } from '@/features/access/Rights';
 import { type Access, CycleFrame } from '@/features/cycle/Frame';
 import { Duties } from '@/features/duties/Duties';
 import { Reason } from '@/features/duties/Reason';
-import { call, useDeed } from '@/shared/api';
+import { call, useDeed, useSession } from '@/shared/api';
 import { roleNames } from '@/shared/lib/roles';
 import { Button, Panel } from '@/shared/ui';
 import { m } from './messages';
@@ -93,9 +93,11 @@ function People({ people }: { people: Access['people'] }) {
 }
 
 function Recuse({ topicId, onDone }: { topicId: string; onDone: () => void }) {
+  const me = useSession().data?.person_id;
   const [opened, setOpened] = useState(false);
-  const deed = useDeed(async (reason: string) => {
+  const deed = useDeed(async ({ reason, drop }: { reason: string; drop: () => void }) => {
     await call('post', '/api/v1/officer/topics/{topic_id}/recusal', { path: { topic_id: topicId }, body: { reason } });
+    drop();
     onDone(); // before everything is read again: the topic is gone for its reader
   });
   return (
@@ -113,13 +115,14 @@ function Recuse({ topicId, onDone }: { topicId: string; onDone: () => void }) {
         </Button>
       </div>
       <Reason
+        copyKey={`recusal.${topicId}.${me}`}
         title={m.recuseGo}
         sure={m.recuseSure}
         hint={m.reasonHint}
         after={m.recuseAfter}
         opened={opened}
         onClose={() => setOpened(false)}
-        onReason={(reason) => deed.mutate(reason)}
+        onReason={(reason, drop) => deed.mutate({ reason, drop })}
         busy={deed.isPending}
         error={deed.error}
       />

@@ -13,7 +13,6 @@ import { m } from './messages';
 type Topic = Answer<'/api/v1/officer/topics'>['items'][number];
 type Contract = Answer<'/api/v1/contracts'>['items'][number];
 
-
 /** What waits for the person in the role that is on: drafts, invitations, reviews, topics, signatures. */
 export default function Work() {
   const { data: session } = useSession();

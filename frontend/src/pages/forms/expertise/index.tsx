@@ -139,7 +139,9 @@ function Offering({
   const session = useSession();
   const { topic } = useSearch({ from: '/work/expertise' });
   const mine = useQuery(read('/api/v1/organisations/mine'));
-  const { value: offer, set: change, drop: letGo } = useKept<Offer>(`jiebang.expert.${session.data?.person_id}`, EMPTY);
+  const kept = useKept<Offer>(`jiebang.expert.${session.data?.person_id}`, EMPTY);
+  const offer = kept.value;
+  const change = kept.set;
   const [tried, setTried] = useState(false);
   const [asked, setAsked] = useState(false);
   const agencies = useAgencies(topic).filter((one) => pools.every((pool) => pool.agency_id !== one.id));
@@ -156,7 +158,7 @@ function Offering({
         key,
       }),
     () => {
-      letGo();
+      kept.drop();
       setTried(false);
       onOffered();
       window.scrollTo({ top: 0 });
