@@ -154,7 +154,7 @@ async def contracts(actor: Actor, role: Role, after: After | None, limit: int) -
 
 
 async def gate(contract_id: UUID) -> Any:
-    """Record (status, effective_at, at) under the contract's lock; status None where the caller is no party."""
+    """Record (status, effective_at, frozen, at) under the contract's lock; status None where the caller is no party."""
     return await ENGINE.current().fetchrow(Q.gate, contract_id)
 
 

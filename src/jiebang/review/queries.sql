@@ -23,6 +23,9 @@ where agency_id = (select app.my_org()) and ($2::uuid is null or id > $2) order 
 -- name: expert
 select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert where id = $1
 
+-- name: verified_some
+select exists (select from expert where agency_id = (select app.my_org()) and verified_by = (select app.me()))
+
 -- name: pool
 select e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directions, e.publications, array_agg(a.org_id) as orgs
 from expert e join app.pool_affiliations() a on a.expert_id = e.id
@@ -31,7 +34,7 @@ group by e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directi
 
 -- name: pool_of
 select e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directions, e.publications,
-  array(select r.org_id from org_role r where r.person_id = e.person_id union select e.org_id) as orgs
+  app.affiliations(e.person_id) || e.org_id as orgs
 from expert e where e.agency_id = $1 and e.status = 'active' and $2 = any(e.tracks)
 
 -- name: seats
