@@ -40,7 +40,7 @@ class Wire(HttpToolsProtocol):
         self._in_head = False
         self._patience: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """A client is here; its first request is awaited."""
         super().connection_made(transport)
         self._await_head()
