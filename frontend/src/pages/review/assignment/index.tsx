@@ -196,6 +196,7 @@ function Proposals({ id }: { id: string }) {
                     <tr key={p.id}>
                       <th scope="row" className="mono">
                         {p.alias}
+                        {p.panel_code !== null && <span className="mut sm"> {m.code(p.panel_code)}</span>}
                       </th>
                       <td className="st">
                         <StateBadge group="review" state={p.review_status ?? 'accepted'} />
