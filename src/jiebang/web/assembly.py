@@ -159,7 +159,7 @@ def create_app(
         ],
         middleware=[
             sessions,
-            Csrf(config.origins),
+            Csrf(config.origins, https=config.https),
             RateLimit(limiter, trusted),
             Idempotency(),
             *options.pop("middleware", []),
