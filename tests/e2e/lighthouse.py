@@ -44,7 +44,7 @@ async def measured(url: str, cookie: str, *, desktop: bool, report: Path) -> dic
     running = await asyncio.create_subprocess_exec(*command, env=environment, cwd=report.parent)
     if await running.wait():
         raise RuntimeError(f"lighthouse ended with {running.returncode} on {url}")
-    return json.loads(report.read_text(encoding="utf-8"))  # noqa: ASYNC240 - nothing else runs meanwhile
+    return json.loads(report.read_text(encoding="utf-8"))
 
 
 async def main() -> None:

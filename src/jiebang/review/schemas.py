@@ -130,6 +130,18 @@ class ExpertView(msgspec.Struct):
     version: int
 
 
+class MyExpertView(ExpertView):
+    """A pool to which the caller has offered himself, with all that is kept about him there.
+
+    `texts` is what his fit to a topic is measured by; `region` is set from his organisation when he is verified.
+    """
+
+    agency: BilingualText
+    texts: list[str]
+    region: str
+    offered_at: datetime
+
+
 class StratumFeasibility(msgspec.Struct):
     """One kind of expert: seats to fill, experts of the right track, those who remain after recusal."""
 
@@ -267,6 +279,7 @@ class SeatView(msgspec.Struct):
 
     assignment_id: UUID
     expert_id: UUID
+    person_id: UUID
     person_name: str
     org_name: str
     kind: ExpertKind
@@ -343,10 +356,11 @@ class AssignmentView(msgspec.Struct):
 
 
 class ProposalItem(msgspec.Struct):
-    """A proposal in the desk's list."""
+    """A proposal in the desk's list. `alias` is the reviewer's own, `panel_code` the panel's, once he is locked."""
 
     id: UUID
     alias: str
+    panel_code: str | None
     file_pages: int
     review_status: ReviewStatus | None
 
@@ -367,6 +381,7 @@ class ProposalView(msgspec.Struct):
     assignment_id: UUID
     topic_id: UUID
     alias: str
+    panel_code: str | None
     answers: dict[str, Any]
     file_pages: int
     criteria: list[CriterionView]
@@ -397,7 +412,7 @@ class ReviewView(msgspec.Struct):
 
 
 class ScoreRunView(msgspec.Struct):
-    """An immutable aggregation with its ranking."""
+    """An immutable aggregation with its ranking. `panel_codes`: by application, what its reviewers call it."""
 
     id: UUID
     topic_id: UUID
@@ -405,3 +420,4 @@ class ScoreRunView(msgspec.Struct):
     ranking: list[RankedApplication]
     sha256: str
     computed_at: datetime
+    panel_codes: dict[str, str] = {}

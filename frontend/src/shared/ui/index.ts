@@ -4,6 +4,7 @@ export { Dialog } from './Dialog';
 export { Choice, ErrorSummary, Radios, TextArea, TextField, Tick } from './fields';
 export { Meter } from './Meter';
 export { Amount, Purse } from './Money';
+export { Need } from './Need';
 export { BlindBadge, Notice } from './Notice';
 export { PageHead, Panel } from './Panel';
 export { Parsed } from './Parsed';

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { Duties } from '@/features/duties/Duties';
 import { call, queryClient, read, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
+import { fromField, toField } from '@/shared/lib/beijing';
 import { parseYuan } from '@/shared/lib/money';
 import { useDraft } from '@/shared/lib/useDraft';
 import {
@@ -19,10 +21,9 @@ import {
   TextField,
   Tick,
 } from '@/shared/ui';
-import { fromField, toField } from './beijing';
 import { m } from './messages';
 import { Criteria, Indicators, Milestones } from './Rows';
-import { People, Ready, Steps } from './Side';
+import { Ready, Steps } from './Side';
 import { type Desk, PROSE, type ProseName, type Text, type Work, workOf } from './work';
 import './style.css';
 
@@ -137,7 +138,7 @@ function Editor({ topic }: { topic: Desk }) {
               <dd>{pick(topic.end_user.name)}</dd>
             </dl>
           </Panel>
-          <People topic={topic} />
+          <Duties topic={topic} linked />
         </div>
       </div>
     </>

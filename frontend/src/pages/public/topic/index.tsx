@@ -114,6 +114,12 @@ function Detail({ topic }: { topic: Topic }) {
                 </li>
               ))}
             </ul>
+            <p className="no-print">
+              {m.experts}{' '}
+              <Link to="/expertise" search={{ topic: topic.id }}>
+                {m.offer}
+              </Link>
+            </p>
           </section>
           <section id="acceptance">
             <h2>{m.acceptance}</h2>
