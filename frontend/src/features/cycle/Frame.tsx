@@ -14,6 +14,7 @@ export type Right = Answer<'/api/v1/officer/topics/{topic_id}/access'>['rights']
 /** The topic as its agency has it, and the right of a code: whether one has it, why, and who does. */
 export type Cycle = { topic: DeskTopic; right: (code: string) => Right | undefined };
 
+const WATCHED = 20_000;
 const TOPIC = '/api/v1/officer/topics/{topic_id}';
 
 /** A page of a published topic's cycle: `page` names it in the sub-navigation, `actions` stand beside its head. */
@@ -36,7 +37,8 @@ export function CycleFrame({
 }) {
   const path = { path: { topic_id: topicId } };
   const access = useQuery(read(`${TOPIC}/access`, path));
-  const topic = useQuery(read(TOPIC, path));
+  // Others act on it too, and the clock closes it.
+  const topic = useQuery({ ...read(TOPIC, path), refetchInterval: WATCHED });
   const grey = loading ?? <Lines rows={6} height={88} />;
   return (
     <Show of={topic} loading={grey}>
@@ -111,15 +113,25 @@ function SubNavigation({ topicId }: { topicId: string }) {
   );
 }
 
-/** The rule beside a deed: who takes it, when, what follows. */
-export function Rule({ right, when, follows }: { right?: Right | undefined; when?: ReactNode; follows?: ReactNode }) {
+/** The rule beside a deed: who takes it (`without`: not whom), when, what follows. */
+export function Rule({
+  right,
+  without,
+  when,
+  follows,
+}: {
+  right?: Right | undefined;
+  without?: string | null;
+  when?: ReactNode;
+  follows?: ReactNode;
+}) {
   return (
     <dl className="kv sm">
       {right && (
         <>
           <dt>{m.who}</dt>
           <dd>
-            <Holders of={right} />
+            <Holders of={right} without={without} />
           </dd>
         </>
       )}
@@ -139,13 +151,12 @@ export function Rule({ right, when, follows }: { right?: Right | undefined; when
   );
 }
 
-/** Who has a right, by name, oneself among them. */
-export function Holders({ of }: { of: Right | undefined }) {
+/** Who has a right, by name, oneself among them; `without` one whom another step rules out. */
+export function Holders({ of, without }: { of: Right | undefined; without?: string | null }) {
   const { data: session } = useSession();
-  if (!of || of.holders.length === 0) return <span className="t-warn">{m.nobody}</span>;
-  const named = of.holders.map((one) =>
-    one.person_id === session?.person_id ? m.you(one.person_name) : one.person_name,
-  );
+  const people = of?.holders.filter((one) => one.person_id !== without) ?? [];
+  if (people.length === 0) return <span className="t-warn">{m.nobody}</span>;
+  const named = people.map((one) => (one.person_id === session?.person_id ? m.you(one.person_name) : one.person_name));
   return <>{named.join(m.and)}</>;
 }
 
