@@ -58,11 +58,8 @@ export const m = messages(
       done: '全部办结',
     },
     is: { done: '已完成', now: '进行中', todo: '未开始' },
-    people: (n: number) => `${n} 人`,
     and: '、',
-    confirm: '确认办理',
     cancel: '取消',
-    offline: '网络已断开，下面是断开前的内容；恢复后自动更新。',
   },
   {
     cycle: 'Cycle console',
@@ -122,10 +119,7 @@ export const m = messages(
       done: 'All done',
     },
     is: { done: 'done', now: 'now', todo: 'to come' },
-    people: (n: number) => plural(n, 'person', 'people'),
     and: ', ',
-    confirm: 'Confirm',
     cancel: 'Cancel',
-    offline: 'You are offline. This is what we had before; it is brought up to date when you are back.',
   },
 );
