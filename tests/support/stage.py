@@ -52,8 +52,9 @@ async def stage(
     slots: tuple[int, ...] = (0, 1, 2),
     port: int | None = None,
     offset: timedelta | None = None,
+    content: Season | None = None,
 ) -> AsyncIterator[Stage]:
-    """The season, or the topics of `slots`, played up to and with the step `until` (None: nothing yet).
+    """The season, or the topics of `slots`, or other `content`, played up to and with the step `until` (None: nothing yet).
 
     `offset` moves the whole calendar; a free `port` is taken where none is given.
     """
@@ -65,7 +66,7 @@ async def stage(
         installation.settings = installation.settings.model_copy(update={"base_url": base})
         await installation.open_storage()
         await installation.supervisor.start(installation.api(at), installation.worker())
-        play = _play(installation, base, part(season(), slots))
+        play = _play(installation, base, content or part(season(), slots))
         if offset is not None:
             play.online.offset = offset
         try:

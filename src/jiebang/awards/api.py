@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jiebang.awards import repository
 from jiebang.awards.contracts import desk
-from jiebang.kernel.errors import NotFound
+from jiebang.challenges.api import FROZEN
+from jiebang.kernel.errors import NotFound, Refused
 from jiebang.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -63,8 +64,11 @@ async def gate(contract_id: UUID) -> datetime:
 
     Raises:
         NotFound: the caller is no party of it, or it is not in force.
+        Refused: `topic.frozen`.
     """
     row = await repository.gate(contract_id)
     if row["effective_at"] is None:
         raise NotFound
+    if row["frozen"]:
+        raise Refused(FROZEN)
     return row["at"]

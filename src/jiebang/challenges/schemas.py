@@ -218,6 +218,7 @@ class TopicCard(msgspec.Struct):
     code: str
     state: str
     title: BilingualText
+    agency_id: UUID
     agency: BilingualText
     field_code: str
     track_code: str

@@ -20,6 +20,7 @@ from jiebang.review.schemas import (
     ExpertView,
     Feasibility,
     FileLink,
+    MyExpertView,
     NewCommitment,
     NewDraw,
     NewExpert,
@@ -99,8 +100,8 @@ class Candidates(Controller):
         return await pool.offer(actor, data)
 
     @get("/mine", operation_id="list_my_experts")
-    async def mine(self, actor: NamedDependency[Actor]) -> list[ExpertView]:
-        """The pools to which I have offered myself."""
+    async def mine(self, actor: NamedDependency[Actor]) -> list[MyExpertView]:
+        """The pools to which I have offered myself, with all that they keep about me."""
         return await pool.my_offers(actor)
 
 

@@ -130,6 +130,18 @@ class ExpertView(msgspec.Struct):
     version: int
 
 
+class MyExpertView(ExpertView):
+    """A pool to which the caller has offered himself, with all that is kept about him there.
+
+    `texts` is what his fit to a topic is measured by; `region` is set from his organisation when he is verified.
+    """
+
+    agency: BilingualText
+    texts: list[str]
+    region: str
+    offered_at: datetime
+
+
 class StratumFeasibility(msgspec.Struct):
     """One kind of expert: seats to fill, experts of the right track, those who remain after recusal."""
 
@@ -216,12 +228,16 @@ class CertificateView(msgspec.Struct):
 
 
 class ChanceView(msgspec.Struct):
-    """An expert in a draw's roster: `chances` in thousandths, `similarities` in millionths, by row; null: out."""
+    """An expert in a draw's roster: `chances` in thousandths, `similarities` in millionths, by row; null: out.
+
+    `cap`: how many panels they may sit on at most. The place in the roster is that of the public record.
+    """
 
     expert_id: UUID
     person_name: str
     org_name: str
     kind: str
+    cap: int
     chances: list[int]
     similarities: list[int | None]
     recusals: list[str]
@@ -267,6 +283,7 @@ class SeatView(msgspec.Struct):
     assignment_id: UUID
     n: int
     expert_id: UUID
+    person_id: UUID
     person_name: str
     org_name: str
     kind: ExpertKind
@@ -343,10 +360,11 @@ class AssignmentView(msgspec.Struct):
 
 
 class ProposalItem(msgspec.Struct):
-    """A proposal in the desk's list."""
+    """A proposal in the desk's list. `alias` is the reviewer's own, `panel_code` the panel's, once he is locked."""
 
     id: UUID
     alias: str
+    panel_code: str | None
     file_pages: int
     review_status: ReviewStatus | None
 
@@ -367,6 +385,7 @@ class ProposalView(msgspec.Struct):
     assignment_id: UUID
     topic_id: UUID
     alias: str
+    panel_code: str | None
     answers: dict[str, Any]
     file_pages: int
     criteria: list[CriterionView]
@@ -397,7 +416,7 @@ class ReviewView(msgspec.Struct):
 
 
 class ScoreRunView(msgspec.Struct):
-    """An immutable aggregation with its ranking."""
+    """An immutable aggregation with its ranking. `panel_codes`: by application, what its reviewers call it."""
 
     id: UUID
     topic_id: UUID
@@ -405,3 +424,4 @@ class ScoreRunView(msgspec.Struct):
     ranking: list[RankedApplication]
     sha256: str
     computed_at: datetime
+    panel_codes: dict[str, str] = {}

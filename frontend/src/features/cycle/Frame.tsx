@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { type Answer, read, useSession } from '@/shared/api';
+import { type Answer, read, useCan, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Empty, Lines, Notice, PageHead, Show, StateBadge } from '@/shared/ui';
 import { m } from './messages';
@@ -11,13 +11,18 @@ import './style.css';
 
 export type DeskTopic = Answer<'/api/v1/officer/topics/{topic_id}'>;
 export type Right = Answer<'/api/v1/officer/topics/{topic_id}/access'>['rights'][number];
-/** The topic as its agency has it, and the right of a code: whether one has it, why, and who does. */
-export type Cycle = { topic: DeskTopic; right: (code: string) => Right | undefined };
+export type Access = Answer<'/api/v1/officer/topics/{topic_id}/access'>;
+/** The topic as its agency has it, who may do what, and the right of a code: whether one has it, why, and who does. */
+export type Cycle = { topic: DeskTopic; access: Access; right: (code: string) => Right | undefined };
+/** Pages of a topic beside those of its cycle: for drafts as well. */
+const BESIDE = ['people', 'incident'] as const;
+export type TopicPage = CyclePage | (typeof BESIDE)[number];
+const beside = (page: TopicPage) => (BESIDE as readonly string[]).includes(page);
 
 const WATCHED = 20_000;
 const TOPIC = '/api/v1/officer/topics/{topic_id}';
 
-/** A page of a published topic's cycle: `page` names it in the sub-navigation, `actions` stand beside its head. */
+/** A page of a topic, mostly of a published one's cycle: `page` names it in the sub-navigation, `actions` stand beside its head. */
 export function CycleFrame({
   topicId,
   page,
@@ -27,7 +32,7 @@ export function CycleFrame({
   children,
 }: {
   topicId: string;
-  page: CyclePage;
+  page: TopicPage;
   /** Of a page below one of the sub-navigation's. */
   title?: string;
   actions?: (cycle: Cycle) => ReactNode;
@@ -45,7 +50,11 @@ export function CycleFrame({
       {(of) => (
         <Show of={access} loading={grey}>
           {(rights) => {
-            const cycle: Cycle = { topic: of, right: (code) => rights.rights.find((one) => one.code === code) };
+            const cycle: Cycle = {
+              topic: of,
+              access: rights,
+              right: (code) => rights.rights.find((one) => one.code === code),
+            };
             return (
               <>
                 <PageHead
@@ -62,11 +71,11 @@ export function CycleFrame({
                     </Link>
                   }
                 >
-                  {of.published_at && actions?.(cycle)}
+                  {(of.published_at || beside(page)) && actions?.(cycle)}
                 </PageHead>
-                {of.published_at ? (
+                {of.published_at || beside(page) ? (
                   <>
-                    <SubNavigation topicId={topicId} />
+                    <SubNavigation topicId={topicId} published={of.published_at !== null} />
                     <div className="stack4">
                       {rights.frozen_at && (
                         <Notice tone="warn" title={m.frozen}>
@@ -97,14 +106,17 @@ export function CycleFrame({
 }
 
 /** The address of a page of a topic's cycle. */
-export function cyclePath(topicId: string, page: CyclePage): string {
+export function cyclePath(topicId: string, page: TopicPage): string {
   return `/desk/topics/${topicId}/${page}`;
 }
 
-function SubNavigation({ topicId }: { topicId: string }) {
+function SubNavigation({ topicId, published }: { topicId: string; published: boolean }) {
+  const can = useCan();
+  const pages: TopicPage[] = [...(published ? PAGES : []), 'people'];
+  if (can('incident.reads')) pages.push('incident');
   return (
     <nav className="subnav" aria-label={m.pages}>
-      {PAGES.map((page) => (
+      {pages.map((page) => (
         <Link key={page} to={cyclePath(topicId, page)}>
           {m.names[page]}
         </Link>

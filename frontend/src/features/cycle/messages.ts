@@ -11,6 +11,8 @@ export const m = messages(
       panel: '评审进度',
       scores: '评分',
       awards: '立项与公示',
+      people: '人员与权限',
+      incident: '核查处置',
     },
     frozen: '本榜题已冻结',
     frozenBody: '情况核查期间，已有内容全部保留，任何人都不能再办理；由主管部门解冻后继续。',
@@ -71,6 +73,8 @@ export const m = messages(
       panel: 'Panel',
       scores: 'Scores',
       awards: 'Awards and notice',
+      people: 'People and rights',
+      incident: 'Incidents',
     },
     frozen: 'This topic is frozen',
     frozenBody:

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { read } from '@/shared/api';
+import { read, useCan } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Empty, PageHead, Panel, Show, StateBadge, When } from '@/shared/ui';
 import { m } from './messages';
@@ -9,7 +9,7 @@ import { m } from './messages';
 export default function Topics() {
   const { cursor } = useSearch({ from: '/work/desk/topics' });
   const list = useQuery(read('/api/v1/officer/topics', { query: { cursor } }));
-  const fresh = (
+  const fresh = useCan()('topic.create') && (
     <Link className="btn p" to="/desk/topics/new">
       {m.fresh}
     </Link>

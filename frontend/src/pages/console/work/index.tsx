@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { cyclePath } from '@/features/cycle/Frame';
 import { m as cycle } from '@/features/cycle/messages';
 import { PAGE_FOR, type Step, stageOf } from '@/features/cycle/stages';
-import { type Answer, read, type Session, useSession } from '@/shared/api';
+import { type Answer, read, type Session, useCan, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Day, Empty, Lines, PageHead, Panel } from '@/shared/ui';
 import { dueStep } from './due';
@@ -12,12 +12,11 @@ import { m } from './messages';
 
 type Topic = Answer<'/api/v1/officer/topics'>['items'][number];
 type Contract = Answer<'/api/v1/contracts'>['items'][number];
-const OFFICERS = ['agency_officer', 'legal_budget_reviewer', 'screener', 'supervisor', 'finance_officer'];
 
 /** What waits for the person in the role that is on: drafts, invitations, reviews, topics, signatures. */
 export default function Work() {
   const { data: session } = useSession();
-  const officer = session?.org_roles.some((r) => OFFICERS.includes(r)) ?? false;
+  const officer = useCan()('topic.read');
   const reviewer = session?.classes.includes('reviewer') ?? false;
   const teams = useQuery(read('/api/v1/teams/mine', { query: {} }));
   const seats = useQuery({ ...read('/api/v1/review/assignments'), enabled: reviewer });
