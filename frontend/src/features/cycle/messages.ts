@@ -1,4 +1,4 @@
-import { messages, plural } from '@/shared/i18n';
+import { messages } from '@/shared/i18n';
 
 export const m = messages(
   {
