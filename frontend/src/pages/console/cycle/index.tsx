@@ -135,14 +135,7 @@ function Dates({ cycle: { topic } }: { cycle: Cycle }) {
 function Duties({ cycle }: { cycle: Cycle }) {
   const codes = Object.keys(m.rights) as (keyof typeof m.rights)[];
   return (
-    <Panel
-      title={m.duties}
-      footer={
-        <Link to="/desk/topics/$topicId" params={{ topicId: cycle.topic.id }}>
-          {m.appoint}
-        </Link>
-      }
-    >
+    <Panel title={m.duties} footer={<Link to={cyclePath(cycle.topic.id, 'people')}>{m.appoint}</Link>}>
       <dl className="stack3">
         {codes.map((code) => (
           <div key={code}>
