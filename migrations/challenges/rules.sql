@@ -89,10 +89,15 @@ begin
   at := app.clock();
 end $$;
 
--- Topics that the caller is kept out of; reviewers out of frozen ones too.
+-- Topics for which a person bids: the applications say which, once there are any.
+create function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return '{}'::uuid[];
+
+-- Topics that the caller is kept out of; reviewers out of frozen ones too, officers and reviewers out of those for which
+-- they bid themselves: staff may not apply, and whoever applied and became staff later stays an applicant.
 create function app.my_barred_topics() returns uuid[] language sql stable security definer return
   array(select b.topic_id from app.topic_bar b where b.person_id = (select app.me()) and b.lifted_at is null
-    union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer');
+    union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer'
+    union all select unnest(app.topics_bid_for((select app.me()))) where session_user in ('jiebang_officer', 'jiebang_reviewer'));
 
 -- What a colleague of the topic's agency is for a topic; nothing any more once he has left the agency.
 create function app.my_topic_roles(topic uuid) returns text[] language sql stable security definer return
@@ -108,7 +113,8 @@ language sql stable security definer
 begin atomic
   select p.id, p.display_name, app.roles_in(p.id, t.agency_id),
     array(select r.role from app.topic_role r where r.topic_id = t.id and r.person_id = p.id order by 1),
-    (select b.ground from app.topic_bar b where b.topic_id = t.id and b.person_id = p.id and b.lifted_at is null)
+    coalesce((select b.ground from app.topic_bar b where b.topic_id = t.id and b.person_id = p.id and b.lifted_at is null),
+      case when t.id = any (app.topics_bid_for(p.id)) then 'conflict' end)
   from app.topic t join app.person p on p.id in (
       select r.person_id from app.org_role r where r.org_id = t.agency_id
       union select r.person_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
@@ -183,6 +189,7 @@ begin
       and r.role in ('screener', 'draw_officer', 'opening_officer') and t.status <> 'awarded' and t.frozen_at is null
       and r.topic_id <> all (app.my_barred_topics())
       and not exists (select from topic_bar b where b.topic_id = r.topic_id and b.person_id = successor and b.lifted_at is null)
+      and r.topic_id <> all (app.topics_bid_for(successor))
     returning r.topic_id, r.role)
   insert into topic_role (id, topic_id, agency_id, person_id, person_name, role, granted_by, granted_at)
   select gen_random_uuid(), g.topic_id, app.my_org(), successor, (select c.name from app.colleague(successor) c), g.role, app.me(), app.now() from gone g
@@ -213,8 +220,9 @@ begin atomic
   where app.may('audit.read') and (t.agency_id = (select app.my_org()) or t.funder_id = (select app.my_org())) and t.id <> all (app.my_barred_topics());
 end;
 
-create function app.audit_shown(topic uuid, org uuid, kind text, topics uuid[], sealed uuid[], mine uuid) returns boolean language sql immutable
-return coalesce(case when topic is null then org = mine else topic = any (topics) and (topic <> all (sealed) or kind not in ('team', 'application', 'material')) end, false);
+create function app.audit_shown(topic uuid, org uuid, kind text, login text, topics uuid[], sealed uuid[], mine uuid) returns boolean language sql immutable
+return coalesce(case when topic is null then org = mine
+  else topic = any (topics) and (topic <> all (sealed) or (login <> 'jiebang_member' and kind not in ('team', 'application', 'material'))) end, false);
 
 create function app.audit_search(before bigint, most integer, action_ text, actor uuid, object uuid, topic_ uuid, since timestamptz, until timestamptz)
 returns table (id bigint, at timestamptz, actor_id uuid, actor_name text, login text, org_id uuid, action text, object_kind text, object_id uuid,
@@ -231,7 +239,7 @@ begin
   return query select e.id, e.at, e.actor_id, p.display_name, e.role_name, e.org_id, e.action, e.object_kind, e.object_id, e.topic_id, e.detail, e.request_id, l.seq
     from audit_entry e left join person p on p.id = e.actor_id left join audit_link l on l.entry_id = e.id
    where (e.topic_id = any (s.topics) or (e.topic_id is null and e.org_id = mine))
-     and app.audit_shown(e.topic_id, e.org_id, e.object_kind, s.topics, s.sealed, mine)
+     and app.audit_shown(e.topic_id, e.org_id, e.object_kind, e.role_name, s.topics, s.sealed, mine)
      and (before is null or e.id < before) and (action_ is null or starts_with(e.action, action_)) and (actor is null or e.actor_id = actor)
      and (object is null or e.object_id = object) and (topic_ is null or e.topic_id = topic_)
      and (since is null or e.at >= since) and (until is null or e.at < until)
@@ -251,7 +259,7 @@ begin
     raise insufficient_privilege;
   end if;
   select * into s from app.audit_scope();
-  return query select l.seq, l.prev_hash, l.digest, l.hash, l.entry_id, app.audit_shown(e.topic_id, e.org_id, e.object_kind, s.topics, s.sealed, mine),
+  return query select l.seq, l.prev_hash, l.digest, l.hash, l.entry_id, app.audit_shown(e.topic_id, e.org_id, e.object_kind, e.role_name, s.topics, s.sealed, mine),
       e.id, e.at, e.actor_id, e.role_name, e.org_id, e.action, e.object_kind, e.object_id, e.topic_id, e.detail::text, e.request_id
     from audit_link l join audit_entry e on e.id = l.entry_id where l.seq > after order by l.seq limit most;
 end $$;

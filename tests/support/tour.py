@@ -63,6 +63,9 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
     expert, seat, proposal = await _expert_at_work(on)
     draft = await begun_draft(on)
     bid = plays["check"].state["teams"][0]["application"]
+    reviewed = plays["review"].state
+    drawn, bidder = reviewed["topics"][0]["id"], reviewed["teams"][0]
+    bidding = next(team.lead for team in online.season.teams if team.key == bidder["key"])
     return [
         Screen("topics", "/"),
         Screen("topic", f"/topics/{topic['open']}"),
@@ -81,6 +84,11 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("topic-new", "/desk/topics/new", duty["drafter"]),
         Screen("topic-editor", f"/desk/topics/{draft}", duty["drafter"]),
         Screen("topic-published", f"/desk/topics/{topic['open']}", duty["approver"]),
+        Screen("draws", f"/desk/topics/{drawn}/draws", duty["screener"]),
+        Screen("draws-supervised", f"/desk/topics/{drawn}/draws", duty["supervisor"]),
+        Screen("draws-before", f"/desk/topics/{topic['check']}/draws", duty["screener"]),
+        Screen("draw-public", f"/topics/{drawn}/draws/1"),
+        Screen("draw-of-applicants", f"/applications/{bidder['team']}/draw", bidding),
         Screen("work-of-a-screener", "/work", duty["screener"]),
         Screen("cycle", f"/desk/topics/{topic['review']}/cycle", duty["screener"]),
         Screen("cycle-sealed", f"/desk/topics/{topic['open']}/applications", duty["opener"]),

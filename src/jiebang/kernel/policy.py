@@ -30,6 +30,15 @@ SUPERVISOR_DECIDES_NOTHING = Rule(
     "A supervisor reads and decides nothing, and so cannot do this.",
 )
 
+TOPIC_FROZEN = Rule(
+    "topic.frozen",
+    zh="本榜题因情况核查已被主管部门冻结：已有内容全部保留，解冻前不能作任何变更。",
+    en="The agency has frozen this topic while it looks into an incident. Everything is kept; nothing can be changed "
+    "until it is released.",
+)
+FROZEN_MESSAGE: Final = "the topic is frozen"
+"""How the database says it, whatever statement meets it."""
+
 ROLE_NAMES: Final[dict[str, BilingualText]] = {
     "org_admin": BilingualText(zh="单位管理员", en="administrator"),
     "member": BilingualText(zh="单位成员", en="member"),
