@@ -29,7 +29,7 @@ _WORDS = {
     "audit": ("审计公示", "Audit checkpoints"),
     "audit_slogan": (
         "每一次办理都记入审计日志，逐条相连成链。链的最新位置每天签名后在此公布，任何人都可以保存，用来发现日后的改动。",
-        "Every deed is linked into the audit log; its newest position is signed here once a day, for everybody to keep.",
+        "Every deed is linked into the audit log; its newest position is signed here daily, for everybody to keep.",
     ),
     "audit_how": (
         "把公布记录与监督人员导出的全链放在一起，用下面的命令离线核对；签名只说明是谁公布的，真正的保障来自许多人各自保存、彼此比对。",
