@@ -158,6 +158,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     from jiebang.app import create  # noqa: PLC0415
     from jiebang.platform.telemetry import configure_logging  # noqa: PLC0415
+    from jiebang.web.wire import Wire  # noqa: PLC0415
 
     settings = _settings()
     configure_logging(settings.log_level)
@@ -165,6 +166,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         create(settings),
         host=arguments.host,
         port=arguments.port,
+        http=Wire,
         log_config=None,
         access_log=False,
         proxy_headers=False,

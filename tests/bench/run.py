@@ -17,6 +17,7 @@ import uvloop
 KEYS = ("name", "value", "unit", "floor", "ratio", "n")
 BENCHES = {
     "assign": "assign:rows",
+    "audit": "audit:rows",
     "list": "reads:list_",
     "list_growth": "reads:list_growth",
     "review_page": "reads:review_page",

@@ -84,6 +84,18 @@ async def _review_all(actor: Actor, assignment: UUID, merit: int) -> None:
         await desk.submit(actor, item.id, if_match=saved.version)
 
 
+async def _codes(panel: list[review.Expert], places: list[UUID]) -> list[tuple[set[str | None], list[str]]]:
+    """The panel's codes and his own aliases, as each reviewer reads them."""
+    found: list[tuple[set[str | None], list[str]]] = []
+    for expert, place in zip(panel, places, strict=True):
+        items = await desk.my_proposals(expert.actor, place)
+        assert [item.panel_code for item in items] == [
+            (await desk.my_proposal(expert.actor, item.id)).panel_code for item in items
+        ]
+        found.append(({item.panel_code for item in items}, [item.alias for item in items]))
+    return found
+
+
 async def test_a_person_offers_himself_and_an_officer_verifies() -> None:
     topic = await topics.published_topic()
     org = await people.organisation("university", "示例大学")
@@ -620,7 +632,17 @@ async def test_from_the_blind_copy_to_the_ranking(store: Storage, tmp_path: Path
         await _review_all(expert.actor, places[n], 60 + n)
     with pytest.raises(Forbidden):
         await scoring.close_review(topic.screener, topic.id)
+    before = await _codes(panel, places)
+    assert all(codes == {None} for codes, _ in before)
     run = await scoring.close_review(topic.draw_officer, topic.id)
+    after = await _codes(panel, places)
+    assert [aliases for _, aliases in after] == [aliases for _, aliases in before], "one's own aliases stay"
+    codes = after[0][0]
+    assert len(codes) == 2, "one code for each proposal"
+    assert all(own == codes for own, _ in after), "the same for the whole panel"
+    assert set(run.panel_codes) == {str(b.application_id) for b in world.bids}
+    assert set(run.panel_codes.values()) == codes
+    assert (await scoring.score_runs(topic.draw_officer, topic.id))[0].panel_codes == run.panel_codes
     assert [e.rank for e in run.ranking] == [1, 2]
     assert {e.application_id for e in run.ranking} == {b.application_id for b in world.bids}
     # merit 90, 61, 62 with weight 60; plan 80 with weight 40: (86 + 68.6 + 69.2) / 3

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import ValidationError
 
+from jiebang.applications.schemas import NewMaterial, NewTeam
 from jiebang.identity import service
-from jiebang.identity.schemas import SignIn, SignUp, Verification
+from jiebang.identity.schemas import NewOrganisation, SignIn, SignUp, Verification
 from jiebang.kernel.errors import Refused
 from jiebang.platform.crypto import SIGNER
 from support import attack
+
+if TYPE_CHECKING:
+    from jiebang.kernel.forms import Body
 
 pytestmark = pytest.mark.usefixtures("database")
 THEIRS, MINE = "a password that he chose", "the owner's long password"
@@ -50,3 +56,19 @@ async def test_a_strangers_sign_up_neither_keeps_nor_shares_the_account() -> Non
     with pytest.raises(Refused):
         await service.verify(proof(again, THEIRS))
     assert await service.sign_in(SignIn.model_validate({"email": email, "password": MINE}), None)
+
+
+@pytest.mark.parametrize(
+    "slipped_in", ["\r\nBcc: x@evil.example", "\n\n请点击 https://evil.example", "\u202efdp.exe", "\u2028x", "\0"]
+)
+@pytest.mark.parametrize(
+    ("form", "member"),
+    [(SignUp, "display_name"), (NewOrganisation, "name_zh"), (NewTeam, "name"), (NewMaterial, "filename")],
+)
+def test_a_name_begins_no_line_of_a_mail_and_turns_no_text(form: type[Body], member: str, slipped_in: str) -> None:
+    """Names stand in mails that the platform signs, to people who never heard of who chose them."""
+    example = form.model_json_schema()["examples"][0]
+    form.model_validate(example | {member: "深海 Dock-7（二期）"})
+    with pytest.raises(ValidationError) as refused:
+        form.model_validate(example | {member: f"联合体{slipped_in}结束"})
+    assert [error["loc"] for error in refused.value.errors()] == [(member,)]

@@ -18,6 +18,7 @@ import pytest
 
 from jiebang.applications.rules import NOT_LEAD
 from jiebang.applications.service import bids
+from jiebang.awards import contracts as award_contracts
 from jiebang.awards import service as award_service
 from jiebang.kernel.errors import Forbidden, NotFound
 from jiebang.platform.db import ENGINE, Role, engine
@@ -47,6 +48,7 @@ AS_THINGS_STAND = {
     "reveal_applicants_share": str.maketrans("!", "0"),
 }
 """Feeds that are empty until something is in them, and a share that nobody awaits (a rule) or that is another's (absent)."""
+WORDS = set(api.WORDS)
 _OWN_TO_EACH = {"x-request-id", "ratelimit-remaining", "ratelimit-reset", "date"}
 
 
@@ -141,6 +143,77 @@ async def cells(
     return words, apart
 
 
+PUBLISHED = {"agency_id", "rule_set_id", "end_user_id", "funder_id"}
+"""Members of bodies that name what everybody may see, or what officers may look up: any registered organisation."""
+NAMES = {
+    "application_id": "application_id", "from_person_id": "person_id", "material_ids": "material_id",
+    "milestone_id": "milestone_id", "org_id": "org_id", "to_person_id": "person_id",
+}  # fmt: skip
+"""Members of bodies that name something of somebody's, and what it is called in a path."""
+
+
+def _members(schema: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Where in a body ids stand: the members' names from the top, `*` for each item of a list."""
+    if not isinstance(schema, dict):
+        return []
+    if schema.get("format") == "uuid":
+        return [at]
+    found = [place for name, one in schema.get("properties", {}).items() for place in _members(one, (*at, name))]
+    found += _members(schema.get("items"), (*at, "*"))
+    return found + [place for one in schema.get("anyOf", ()) for place in _members(one, at)]
+
+
+def _with(body: Any, at: tuple[str, ...], value: str) -> Any:
+    if not at:
+        return value
+    if at[0] == "*":
+        return [_with(one, at[1:], value) for one in body or [None]]
+    return {**body, at[0]: _with(body.get(at[0]), at[1:], value)}
+
+
+BODIES = [
+    (operation.id, at)
+    for operation in OPERATIONS.values()
+    for at in _members(operation.schema)
+    if not PUBLISHED.intersection(at)
+]
+
+
+def test_matrix_knows_every_id_in_a_body() -> None:
+    assert {next(name for name in reversed(at) if name != "*") for _, at in BODIES} == NAMES.keys()
+
+
+@pytest.mark.parametrize(("name", "at"), BODIES, ids=lambda one: one if isinstance(one, str) else ".".join(one))
+async def test_matrix_hides_what_a_body_names(
+    name: str, at: tuple[str, ...], places: list[Place], tried: dict[object, httpx.AsyncClient]
+) -> None:
+    """Whoever names another agency's thing in a body of his own is answered as if there were none."""
+    assert await _told_by_body(name, at, places, tried) == []
+
+
+async def _told_by_body(
+    name: str, at: tuple[str, ...], places: list[Place], clients: dict[object, httpx.AsyncClient]
+) -> list[str]:
+    operation, member = OPERATIONS[name], NAMES[next(one for one in reversed(at) if one != "*")]
+    foreign = next(home.ids[member] for home in reversed(places[2].homes) if member in home.ids)
+    told, calls = [], 0
+    for home in places[0].homes:
+        if not home.ids.keys() >= set(operation.names("path")) - WORDS:
+            continue
+        values = matrix.values_of(operation, home)
+        for who in [one for group in matrix.CLASSES for one in home.people.get(group, [])]:
+            seen: list[Any] = []
+            for named in (foreign, str(uuid4())):
+                body = _with(operation.example, at, named)
+                answer = await api.call(clients[who.person_id], operation, values, json=body)
+                seen.append((_looks(answer, {"named": named}), answer.text))
+            calls += 1
+            if seen[0][0] != seen[1][0]:
+                told.append(f"{who.org_roles}: {seen[0][1][:200]} / {seen[1][1][:200]}")
+    assert calls > 0
+    return told
+
+
 def test_matrix_has_a_row_for_every_operation() -> None:
     assert rows().keys() == OPERATIONS.keys()
 
@@ -213,6 +286,20 @@ async def test_matrix_finds_a_foreign_forbidden(
     found, apart = await _row("read_application", places, tried)
     assert found
     assert apart
+
+
+async def test_matrix_finds_an_existence_told_by_a_body(
+    places: list[Place], tried: dict[object, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = award_contracts._bid
+
+    async def leaky(topic_id: UUID, application_id: UUID) -> Any:
+        if any(str(application_id) in home.ids.values() for home in places[2].homes):
+            raise Forbidden(NOT_LEAD)
+        return await real(topic_id, application_id)
+
+    monkeypatch.setattr(award_contracts, "_bid", leaky)
+    assert await _told_by_body("draw_up_contract", ("application_id",), places, tried)
 
 
 async def test_matrix_finds_a_supervisor_who_decides(

@@ -4,7 +4,7 @@ Masked are these random values alone, each only where it is proved to be what it
 - the request's own id: the `x-request-id` header and, in a problem, `urn:uuid:` with the same value;
 - what is left of the caller's own quota (`ratelimit-remaining`, `ratelimit-reset`);
 - an ETag that is the digest of the very body that it came with; without a body, one that has come with such a body;
-- the ids of one's own assignment and proposals and their aliases, each named by the answers of the proposal, if they
+- the ids of one's own assignment and proposals, their aliases and the panel's codes, each named by the answers of the proposal, if they
   are random UUIDs and four random letters; any other id must be equal in both worlds;
 - the order of a list of proposals, if it is that of their random ids;
 - the instants at which the draw was announced, frozen and run, and its id, if it is a random UUID;
@@ -52,7 +52,7 @@ OUTSIDE = ("/health", "/ready", "/metrics", "/.well-known/security.txt", "/robot
 """Routes that the document does not tell."""
 _NONCE = re.compile(r"""(nonce-|nonce=")[A-Za-z0-9_+/=-]{16,}""")
 _SERVER_NOW = re.compile(r'(name="server-now" content=")[0-9T:.+-]+')
-_ALIAS = re.compile(r"申请 ([2-9A-HJ-NP-Z]{4})")
+_ALIAS = re.compile(r"(?:申请|评议) ([2-9A-HJ-NP-Z]{4})")
 _SIGNED = re.compile(
     r"(/blind/)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(\?[^\"]+?X-Amz-Credential=[a-z]+%2F)\d{8}"
     r"(%2F[^\"]+?X-Amz-Date=)\d{8}T\d{6}Z([^\"]+?X-Amz-Signature=)[0-9a-f]{64}(?=\")"
@@ -219,7 +219,7 @@ class Crawl:
     def own(self, value: str, name: str) -> None:
         """This random value of the caller's own stands for that."""
         if (alias := _ALIAS.fullmatch(value)) is not None:
-            for form in ("申请 {}", " {}.pdf", "20{}.pdf"):  # in a body, a header, a link
+            for form in (f"{value[:2]} {{}}", " {}.pdf", "20{}.pdf"):  # in a body, a header, a link
                 self.names[form.format(alias[1])] = form.format(name)
         elif UUID(value).version == 4:
             self.names[value] = name

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def sign_up(at: Hands) -> None:
     """Make an account, confirm the address by the mail's link, sign in."""
     await at.go("/sign-up")
-    await at.fill("姓名", "Name", at.who.name.zh)
+    await at.fill("姓名", "Name", at.side(at.who.name))
     await at.fill("电子邮箱", "Email", at.who.email)
     await at.fill("密码", "Password", PASSWORD)
     await at.press("注册", "Sign up")
@@ -206,7 +206,7 @@ async def write(at: Hands, bid: Bid, topic: TopicContent) -> None:
         ("工作计划", "Work plan", "\n\n".join(bid.work_plan)),
         ("经费预算说明", "Budget", "\n\n".join(bid.budget)),
         ("风险与对策", "Risks and answers", "\n\n".join(bid.risk)),
-        ("联系人", "Contact person", at.who.name.zh),
+        ("联系人", "Contact person", at.side(at.who.name)),
         ("联系邮箱", "Contact email", at.who.email),
         ("联系电话", "Contact phone", "021-5550-0100"),
     ):
@@ -264,6 +264,17 @@ async def check(at: Hands, receipt: str) -> None:
     await ask(at, "提交结论", "确认受理")
     await at.seen("已有结论", within=at.region("形式审查"))
     await at.follow("返回申请列表")
+
+
+async def offer(at: Hands, kind: str, track: str) -> None:
+    """Offer oneself to the one agency's pool of experts, for a track by its name."""
+    await at.menu("专家申请")
+    form = at.region("申请加入专家库")
+    await form.get_by_label(kind).check()
+    await form.get_by_label(track, exact=True).check()
+    await at.fill("第 1 段", "", "水下自主对接的声学与光学联合导引：误差预算与近底流场试验。", within=form)
+    await at.press("提交申请", within=form)
+    await at.seen("申请已提交，等待核验。")
 
 
 async def commit_share(at: Hands) -> None:

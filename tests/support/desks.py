@@ -76,6 +76,8 @@ async def learn(crawl: Crawl) -> dict[str, list[str]]:
         for one in read:
             crawl.own(one["id"], f"<{one['answers']['title']}>")
             crawl.own(one["alias"], f"<alias of {one['answers']['title']}>")
+            if one["panel_code"]:
+                crawl.own(one["panel_code"], f"<code of {one['answers']['title']}>")
         found[assignment["id"]] = [one["id"] for one in sorted(read, key=lambda one: one["answers"]["title"])]
     return found
 

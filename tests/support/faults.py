@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +16,7 @@ from jiebang.kernel.errors import Forbidden, NotFound, Refused
 from jiebang.platform.storage import Storage
 from jiebang.review import jobs, rules
 from jiebang.review.service import desk
-from jiebang.web import etag
+from jiebang.web import csp, etag
 
 Secrets = Mapping[str, Mapping[str, Any]]
 """By proposal: what of its team the planted code knows."""
@@ -86,6 +89,25 @@ def original_file(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
     plant.setattr(Storage, "presign_download", leaky)
 
 
+def last_modified(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
+    """A proposal's Last-Modified is when the team submitted."""
+    real, real_cache = desk.my_proposal, csp._cache
+    submitted: ContextVar[datetime | None] = ContextVar("planted", default=None)
+
+    async def leaky(actor: Any, proposal_id: UUID) -> Any:
+        view = await real(actor, proposal_id)
+        submitted.set(secrets[str(proposal_id)]["submitted_at"])
+        return view
+
+    def dated(headers: Any, **more: Any) -> None:
+        real_cache(headers, **more)
+        if (at := submitted.get()) is not None:
+            headers["last-modified"] = format_datetime(at, usegmt=True)
+
+    plant.setattr(desk, "my_proposal", leaky)
+    plant.setattr(csp, "_cache", dated)
+
+
 def upload_time(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
     """A day follows from when the last team submitted."""
     real = desk.my_assignments
@@ -150,7 +172,7 @@ def mail_subject(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    nested_field, hidden_order, count, log_line, upload_etag, file_name, original_file, upload_time, foreign_forbidden,
+    nested_field, hidden_order, count, log_line, upload_etag, file_name, original_file, last_modified, upload_time, foreign_forbidden,
     error_order,
 )  # fmt: skip
 NAMING = {nested_field, file_name, original_file}

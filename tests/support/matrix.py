@@ -133,7 +133,13 @@ async def make_place(agency: UUID, store: Storage, folder: Path) -> Place:
     invited = NewTeamInvitation(email="chen@example.org", uscc=await applications.uscc_of(await people.organisation()))
     invitation = await teams.invite(bid.lead, bid.team_id, invited)
     first = Home(
-        _ids(topic_id=topic.id, team_id=bid.team_id, org_id=bid.partner_org, invitation_id=invitation.id),
+        _ids(
+            topic_id=topic.id,
+            team_id=bid.team_id,
+            org_id=bid.partner_org,
+            invitation_id=invitation.id,
+            application_id=bid.application_id,
+        ),
         _people(topic, bid, bid.lead, [expert.actor], admin),
     )
     return Place(first, second, third)

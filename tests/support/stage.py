@@ -80,9 +80,10 @@ async def stage(
 
 
 async def tour(on: Stage) -> dict[str, Play]:
-    """Every state worth looking at, on a stage on which nothing was played: three topics of the season, each its own way.
+    """Every state worth looking at, on a stage on which nothing was played: topics of the season, each its own way.
 
-    `money`: awarded, its milestone's evidence handed in. `review`: experts are at work. `open`: teams prepare their bids.
+    `money`: awarded, its milestone's evidence handed in. `review`: experts are at work. `check`: opened, not yet checked.
+    `open`: teams prepare their bids.
     """
     plays = {}
     whole = season()
@@ -90,6 +91,7 @@ async def tour(on: Stage) -> dict[str, Play]:
     for name, slot, last, at in (
         ("money", 0, "milestone", now - timedelta(minutes=20) - instant("milestone")),
         ("review", 1, "declare", now - timedelta(minutes=10) - instant("declare")),
+        ("check", 2, "opening", now - timedelta(minutes=5) - instant("opening")),
         ("open", 2, "apply", now + timedelta(days=35) - instant("close")),
     ):
         on.online.season = part(whole, (slot,)) if plays else whole

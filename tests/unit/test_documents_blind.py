@@ -220,6 +220,72 @@ def earlier_revision(pdf: pikepdf.Pdf) -> None:
     pdf.Root.Unused = pdf.make_indirect(Stream(pdf, CANARY.encode()))
 
 
+def spare_operand(pdf: pikepdf.Pdf) -> None:
+    _add_content(pdf, f"({CANARY}) q <</By ({CANARY})>> Q /{CANARY} 0 0 0 rg".encode())
+
+
+def unused_resource(pdf: pikepdf.Pdf) -> None:
+    form = Stream(pdf, f"BT /F1 9 Tf ({CANARY}) Tj ET".encode())
+    form.Type, form.Subtype, form.BBox = Name.XObject, Name.Form, Array([0, 0, 99, 99])
+    pdf.pages[0].obj.Resources.XObject = Dictionary(Spare=pdf.make_indirect(form))
+
+
+def resource_name(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].obj.Resources.ExtGState = Dictionary({f"/{CANARY}": Dictionary(ca=1)})
+    _add_content(pdf, f"q /{CANARY} gs Q".encode())
+
+
+def colour_profile(pdf: pikepdf.Pdf) -> None:
+    profile = Stream(pdf, icc_profile(CANARY.encode()))
+    profile.N, profile.Alternate = 1, Name.DeviceGray
+    space = Array([Name.ICCBased, pdf.make_indirect(profile)])
+    pdf.pages[0].obj.Resources.ColorSpace = Dictionary(Cs=space)
+    _add_content(pdf, b"q /Cs cs 1 sc 0 0 1 1 re f Q")
+
+
+def character_map(pdf: pikepdf.Pdf) -> None:
+    for font in pdf.pages[0].obj.Resources.Font.values():
+        if "/ToUnicode" in font:
+            font.ToUnicode.write(b"% made for " + CANARY.encode() + b"\n" + font.ToUnicode.read_bytes())
+            return
+    font.ToUnicode = Stream(pdf, f"/CIDInit /ProcSet findresource begin % {CANARY}\nend".encode())
+
+
+def calculator(pdf: pikepdf.Pdf) -> None:
+    function = Stream(pdf, f"{{ % {CANARY}\n pop 0 }}".encode())
+    function.FunctionType, function.Domain, function.Range = 4, Array([0, 1]), Array([0, 1])
+    spot = Array([Name.Separation, Name.Spot, Name.DeviceGray, pdf.make_indirect(function)])
+    pdf.pages[0].obj.Resources.ColorSpace = Dictionary(Sp=spot)
+    _add_content(pdf, b"q /Sp cs 1 scn 0 0 1 1 re f Q")
+
+
+def font_program(pdf: pikepdf.Pdf) -> None:
+    tables = {b"glyf": b"drawn", b"name": b"\0\0\0\1\0\x12" + bytes(12) + CANARY.encode()}
+    at, head, body = 12 + 16 * len(tables), b"\0\1\0\0" + len(tables).to_bytes(2, "big") + bytes(6), b""
+    for tag, data in tables.items():
+        head += tag + bytes(4) + (at + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        body += data
+    program = Stream(pdf, head + body)
+    program.Length1 = len(head + body)
+    descriptor = Dictionary(Type=Name.FontDescriptor, FontName=Name.Own, Flags=32, FontFile2=pdf.make_indirect(program))
+    pdf.pages[0].obj.Resources.Font.Own = Dictionary(
+        Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name.Own, FontDescriptor=pdf.make_indirect(descriptor)
+    )
+    _add_content(pdf, b"BT /Own 9 Tf ET")
+
+
+def icc_profile(secret: bytes) -> bytes:
+    """A grey profile with what tells who made it: a creator, a date, a description, a copyright."""
+    tags = {b"kTRC": b"curv" + bytes(8), b"wtpt": b"XYZ " + bytes(16), b"desc": b"desc" + bytes(8) + secret,
+            b"cprt": b"text" + bytes(4) + secret}  # fmt: skip
+    at, table, body = 132 + 12 * len(tags), len(tags).to_bytes(4, "big"), b""
+    for name, data in tags.items():
+        table += name + (at + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        body += data
+    head = (at + len(body)).to_bytes(4, "big") + bytes(8) + b"mntrGRAYXYZ " + b"2026-03-01 .acsp" + secret[:14]
+    return head[:128].ljust(128, b"\0") + table + body
+
+
 def _segment(marker: int, body: bytes) -> bytes:
     return bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body
 
@@ -248,6 +314,7 @@ def camera_jpeg(secret: bytes) -> bytes:
 HIDING_PLACES = [
     comment, link, script, launch, attachment, outline, page_metadata, structure, content_marks, content_comment,
     unknown_operator, latex_figure, private_key, hidden_layer, signature, jpeg, earlier_revision,
+    spare_operand, unused_resource, resource_name, colour_profile, character_map, calculator, font_program,
 ]  # fmt: skip
 
 
@@ -388,9 +455,14 @@ def test_what_cannot_be_rebuilt_safely_is_refused(tmp_path: Path) -> None:
         pdf.pages[0].obj.Resources.XObject.Im.write(b"\xff\xd8 not a picture", filter=Name.DCTDecode)
 
     def forbidden_name(pdf: pikepdf.Pdf) -> None:
-        pdf.pages[0].obj.Resources.Font[Name.Author] = pdf.pages[0].obj.Resources.Font.F1
+        drawings(pdf)
+        font = pdf.pages[0].obj.Resources.Font.T3
+        font.CharProcs[Name.Author] = font.CharProcs.square
 
-    for change in (broken_jpeg, forbidden_name):
+    def drawn_with_words(pdf: pikepdf.Pdf) -> None:
+        _add_content(pdf, f"({CANARY}) w".encode())
+
+    for change in (broken_jpeg, forbidden_name, drawn_with_words):
         with pytest.raises(Refused) as refused:
             blinded(original(change), tmp_path)
         assert refused.value.rule is rules.UNSAFE

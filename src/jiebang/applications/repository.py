@@ -76,6 +76,11 @@ async def is_staff_of(agency_id: UUID) -> bool:
     return await ENGINE.current().fetchval("select $1 = any (app.my_orgs())", agency_id)
 
 
+async def staff_in_team(team_id: UUID) -> bool:
+    """Whether somebody of a team of the caller's works for the topic's agency."""
+    return await ENGINE.current().fetchval("select app.staff_in_team($1)", team_id)
+
+
 async def found_team(topic_id: UUID, name: str, org_id: UUID) -> UUID:
     """A team with the caller as its lead, for his organisation `org_id`."""
     return await ENGINE.current().fetchval("select app.found_team($1, $2, $3)", topic_id, name, org_id)

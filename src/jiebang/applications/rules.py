@@ -21,6 +21,12 @@ AGENCY_STAFF = Rule(
     "榜题主管部门的工作人员不得揭榜本部门的榜题。",
     "Staff of the agency that published a topic may not take it up.",
 )
+STAFF_IN_TEAM = Rule(
+    "team.staff_in_team",
+    "团队成员中有本榜题主管部门的工作人员，不能提交；已填写的内容全部保留。请移除该人员所在单位后再提交。",
+    "Somebody of the team works for the agency that published the topic, so nothing was submitted; all you wrote is "
+    "kept. Remove this person's organisation, then submit.",
+)
 ALREADY_LEADING = Rule(
     "team.already_leading",
     "您已在该榜题下牵头一个团队；每人在同一榜题下只能牵头一个团队。",

@@ -13,11 +13,12 @@ from jiebang.applications import rules
 from jiebang.applications.facts import Part, TeamOrgFacts, TeamPersonFacts
 from jiebang.kernel.forms import Body, example
 from jiebang.kernel.malformed import malformed
+from jiebang.kernel.text import OneLine
 from jiebang.kernel.uscc import is_valid_uscc
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+Name = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Identifier = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Ground = Literal[
     "not_eligible", "off_topic", "banned", "over_limit", "incomplete", "identity_in_part_b", "false_statement"
 ]
@@ -109,7 +110,7 @@ class NewMaterial(Body):
     )
 
     part: Part
-    filename: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    filename: Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     size_bytes: Annotated[int, Field(gt=0, le=5 * 1024**3)]
     content_type: Literal["application/pdf"]
     sha256: Digest

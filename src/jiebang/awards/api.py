@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from jiebang.awards import repository
 from jiebang.awards.contracts import desk
-from jiebang.kernel.errors import NotFound
+from jiebang.kernel.errors import NotFound, Refused
 from jiebang.kernel.money import Money
+from jiebang.kernel.policy import TOPIC_FROZEN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,8 +64,11 @@ async def gate(contract_id: UUID) -> datetime:
 
     Raises:
         NotFound: the caller is no party of it, or it is not in force.
+        Refused: `topic.frozen`.
     """
     row = await repository.gate(contract_id)
     if row["effective_at"] is None:
         raise NotFound
+    if row["frozen"]:
+        raise Refused(TOPIC_FROZEN)
     return row["at"]

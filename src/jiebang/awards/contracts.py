@@ -13,7 +13,7 @@ from jiebang.awards import domain, repository, texts
 from jiebang.challenges import api as challenges
 from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
-from jiebang.kernel.policy import OFFICER_ROLES
+from jiebang.kernel.policy import OFFICER_ROLES, TOPIC_FROZEN
 from jiebang.kernel.working_days import deadline
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
@@ -83,7 +83,8 @@ async def sign_for_agency(actor: Actor, contract_id: UUID, data: NewSignature) -
     Raises:
         NotFound: no such contract of the agency.
         Forbidden: `award.not_agency_officer`.
-        Refused: `contract.not_a_signatory`, `contract.other_text`, `contract.signing_over`, `contract.signed_already`.
+        Refused: `contract.not_a_signatory`, `contract.other_text`, `contract.signing_over`, `contract.signed_already`,
+            `topic.frozen`.
     """
     contract = await _contract(contract_id)
     domain.require_officer(actor)
@@ -99,7 +100,8 @@ async def sign_for_team(actor: Actor, contract_id: UUID, data: NewSignature) -> 
     Raises:
         NotFound: not a contract of the actor's teams or unit.
         Forbidden: `team.not_lead` or `contract.not_lead_org`.
-        Refused: `contract.not_a_signatory`, `contract.other_text`, `contract.signing_over`, `contract.signed_already`.
+        Refused: `contract.not_a_signatory`, `contract.other_text`, `contract.signing_over`, `contract.signed_already`,
+            `topic.frozen`.
     """
     contract = await _contract(contract_id)
     lead_org = UUID(contract.body["parties"]["lead_org"]["org_id"])
@@ -131,6 +133,8 @@ async def _sign(actor: Actor, contract: ContractView, data: NewSignature, org_id
     gate = await repository.gate(contract.id)
     if gate["status"] is None:
         raise NotFound
+    if gate["frozen"]:
+        raise Refused(TOPIC_FROZEN)
     present = contract.sha256 if data.document == "contract" else contract.pledge_sha256
     domain.check_signature(
         data.document, data.party, data.sha256, present, gate["at"], datetime.fromisoformat(contract.body["sign_by"])

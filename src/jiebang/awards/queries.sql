@@ -67,7 +67,7 @@ where ($2::timestamptz is null or (c.created_at, c.id) < ($2, $3::uuid)) and ($5
 order by c.created_at desc, c.id desc limit $4
 
 -- name: gate
-select status, effective_at, at from app.contract_gate($1)
+select status, effective_at, frozen, at from app.contract_gate($1)
 
 -- name: sign
 insert into signature (id, contract_id, agency_id, funder_id, team_id, document, party, org_id, person_id, person_name,

@@ -156,7 +156,7 @@ async def contracts(
 
 
 async def gate(contract_id: UUID) -> Any:
-    """Record (status, effective_at, at) under the contract's lock; status None where the caller is no party."""
+    """Record (status, effective_at, frozen, at) under the contract's lock; status None where the caller is no party."""
     return await ENGINE.current().fetchrow(Q.gate, contract_id)
 
 

@@ -13,11 +13,11 @@ from jiebang.identity.domain import IDENTIFIER_UNCLEAR, PASSWORD_MAX, PASSWORD_M
 from jiebang.kernel.forms import Body, example
 from jiebang.kernel.malformed import malformed
 from jiebang.kernel.policy import RightView
-from jiebang.kernel.text import BilingualText
+from jiebang.kernel.text import BilingualText, OneLine
 from jiebang.kernel.uscc import USCC_INVALID, is_valid_uscc
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-OrgName = Annotated[str, Field(min_length=2, max_length=200)]
+Name = Annotated[OneLine, Field(min_length=1, max_length=100)]
+OrgName = Annotated[OneLine, Field(min_length=2, max_length=200)]
 
 
 class SignUp(Body):
@@ -77,8 +77,8 @@ class OrgIdentifier(Body):
 
     uscc: str | None = None
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "CN"
-    registry: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    registry_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    registry: Annotated[OneLine, Field(min_length=1, max_length=100)] | None = None
+    registry_id: Annotated[OneLine, Field(min_length=1, max_length=100)] | None = None
 
     @model_validator(mode="after")
     def _one_identifier(self) -> OrgIdentifier:

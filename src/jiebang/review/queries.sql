@@ -3,8 +3,14 @@ select id, topic_id, n, output -> 'entries' as ranking, sha256, computed_at
 from score_run where topic_id = $1 order by n desc limit 1
 
 -- name: score_runs
-select id, topic_id, n, output -> 'entries' as ranking, sha256, computed_at
-from score_run where topic_id = $2 order by n
+select s.id, s.topic_id, s.n, s.output -> 'entries' as ranking, s.sha256, s.computed_at,
+  (select coalesce(jsonb_object_agg(c.application_id, p.panel_code), '{}') from blind_copy c
+     join review_application p on p.id = c.review_application_id where c.topic_id = s.topic_id and p.panel_code is not null) as panel_codes
+from score_run s where s.topic_id = $2 order by s.n
+
+-- name: panel_codes
+select coalesce(jsonb_object_agg(c.application_id, p.panel_code), '{}') from blind_copy c
+join review_application p on p.id = c.review_application_id where c.topic_id = $1 and p.panel_code is not null
 
 -- name: score_run_export
 select inputs, output from score_run where id = $2
@@ -24,6 +30,9 @@ where agency_id = (select app.my_org()) and ($2::uuid is null or id > $2) order 
 -- name: expert
 select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert where id = $1
 
+-- name: verified_some
+select exists (select from expert where agency_id = (select app.my_org()) and verified_by = (select app.me()))
+
 -- name: pool
 select e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directions, e.publications, array_agg(a.org_id) as orgs
 from expert e join app.pool_affiliations() a on a.expert_id = e.id
@@ -32,7 +41,7 @@ group by e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directi
 
 -- name: pool_of
 select e.id, e.person_id, e.kind, e.org_id, e.verified_by, e.region, e.directions, e.publications,
-  array(select r.org_id from org_role r where r.person_id = e.person_id union select e.org_id) as orgs
+  app.affiliations(e.person_id) || e.org_id as orgs
 from expert e where e.agency_id = $1 and e.status = 'active' and $2 = any(e.tracks)
 
 -- name: seats
@@ -131,12 +140,12 @@ update review_assignment set status = $3, decline_reason = $4, declaration = $5,
 where id = $1 and version = $2 and status = 'offered' returning id
 
 -- name: my_proposals
-select p.id, p.alias, p.file_pages, r.status as review_status
+select p.id, p.alias, p.panel_code, p.file_pages, r.status as review_status
 from review_application p left join review r on r.review_application_id = p.id
 where p.assignment_id = $2 order by p.id
 
 -- name: my_proposal
-select p.id, p.assignment_id, p.topic_id, p.alias, p.answers, p.file_pages, t.body -> 'criteria' as criteria,
+select p.id, p.assignment_id, p.topic_id, p.alias, p.panel_code, p.answers, p.file_pages, t.body -> 'criteria' as criteria,
   (t.rules ->> 'score_max')::integer as score_max, r.status as review_status, coalesce(r.scores, '{}') as scores,
   coalesce(r.comments, '{}') as comments, coalesce(r.version, 0) as version
 from review_application p join public_topic t on t.topic_id = p.topic_id left join review r on r.review_application_id = p.id

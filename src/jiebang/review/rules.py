@@ -19,8 +19,9 @@ NOT_AGENCY_OFFICER = Rule(
 )
 NOT_ACTIVATED = Rule(
     "expert.not_activated",
-    "该专家不处于待核实状态，或者就是您本人；核实须由他人进行。未作任何更改。",
-    "This expert does not wait for verification, or is you yourself: somebody else must verify. Nothing changed.",
+    "该专家不处于待核实状态，或者就是您本人，或者您是榜题的专家抽取经办人；核实须由他人进行。未作任何更改。",
+    "This expert does not wait for verification, or is you yourself, or you draw panels: somebody else must verify. "
+    "Nothing changed.",
 )
 POOL_EDITOR = Rule(
     "draw.pool_editor",
@@ -117,6 +118,12 @@ WRONG_STATEMENT = Rule(
     "assignment.wrong_statement",
     "您确认的声明文本与当前文本不一致。请重新阅读后再答复。",
     "The statement you confirmed is not the current one. Read it again, then answer.",
+)
+SEES_IDENTITIES = Rule(
+    "assignment.sees_identities",
+    "您在本榜题的主管部门任职，能够看到申请人的身份，不能参加评审。请谢绝本次邀请。",
+    "You hold a role in the agency of this topic and can see who its applicants are, so you may not review. Please "
+    "decline this invitation.",
 )
 DECLARATION_NEEDED = Rule(
     "assignment.declaration_needed",

@@ -356,10 +356,11 @@ class AssignmentView(msgspec.Struct):
 
 
 class ProposalItem(msgspec.Struct):
-    """A proposal in the desk's list."""
+    """A proposal in the desk's list. `alias` is the reviewer's own, `panel_code` the panel's, once he is locked."""
 
     id: UUID
     alias: str
+    panel_code: str | None
     file_pages: int
     review_status: ReviewStatus | None
 
@@ -380,6 +381,7 @@ class ProposalView(msgspec.Struct):
     assignment_id: UUID
     topic_id: UUID
     alias: str
+    panel_code: str | None
     answers: dict[str, Any]
     file_pages: int
     criteria: list[CriterionView]
@@ -410,7 +412,7 @@ class ReviewView(msgspec.Struct):
 
 
 class ScoreRunView(msgspec.Struct):
-    """An immutable aggregation with its ranking."""
+    """An immutable aggregation with its ranking. `panel_codes`: by application, what its reviewers call it."""
 
     id: UUID
     topic_id: UUID
@@ -418,3 +420,4 @@ class ScoreRunView(msgspec.Struct):
     ranking: list[RankedApplication]
     sha256: str
     computed_at: datetime
+    panel_codes: dict[str, str] = {}

@@ -125,7 +125,7 @@ class BlindCopy(Table, tablename="blind_copy"):
 
 
 class ReviewApplication(Table, tablename="review_application"):
-    """A proposal as one reviewer sees it: alias, blind answers, blind file."""
+    """A proposal as one reviewer sees it: alias, blind answers and file; once he is locked, the panel's code."""
 
     id = key()
     assignment_id = ref()
@@ -133,6 +133,7 @@ class ReviewApplication(Table, tablename="review_application"):
     topic_id = ref()
     agency_id = ref()
     alias = text()
+    panel_code = text(null=True)
     answers = json()
     file_key = text()
     file_sha256 = text()

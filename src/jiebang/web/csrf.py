@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
@@ -35,12 +34,16 @@ def csrf_token(token: str) -> str:
 
 
 class Csrf(ASGIMiddleware):
-    """Refuses forged requests with 403 `csrf`. `origins` are further origins allowed (`https://host[:port]`)."""
+    """Refuses forged requests with 403 `csrf`. `origins` are further origins allowed (`https://host[:port]`).
+
+    `https`: pages that came without it are not ours, whoever on the way wrote them.
+    """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, origins: Iterable[str] = ()) -> None:
+    def __init__(self, origins: Iterable[str] = (), *, https: bool = True) -> None:
         self._origins = frozenset(origins)
+        self._schemes = ("https",) if https else ("https", "http")
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Check, pass on."""
@@ -54,7 +57,9 @@ class Csrf(ASGIMiddleware):
     def _ours(self, headers: Headers) -> bool:
         origin = headers.get("origin")
         if origin is not None:
-            return origin in self._origins or urlsplit(origin).netloc == headers.get("host", "")
+            return origin in self._origins or origin in {
+                f"{scheme}://{headers.get('host', '')}" for scheme in self._schemes
+            }
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 

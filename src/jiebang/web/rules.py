@@ -28,6 +28,7 @@ STALE = Rule(
     "This changed after you opened it; your edit was not saved. Reload and try again.",
 )
 TOO_LARGE = Rule("request.too_large", "请求正文过大。", "The request body is too large.")
+HEAD_TOO_LARGE = Rule("request.head_too_large", "请求头过大。", "The request's headers are too large.")
 MEDIA_TYPE = Rule("request.media_type", "请求正文应为 application/json。", "The request body must be application/json.")
 PRECONDITION_REQUIRED = Rule(
     "precondition_required",
@@ -101,6 +102,7 @@ TITLES = {
     422: ("内容不符合要求", "Not valid"),
     428: ("缺少前提条件", "Precondition required"),
     429: ("过于频繁", "Too many requests"),
+    431: ("请求头过大", "Headers too large"),
     500: ("系统出错", "Internal error"),
     503: ("暂时不可用", "Unavailable"),
 }

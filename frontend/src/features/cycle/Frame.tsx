@@ -156,7 +156,7 @@ export function Holders({ of }: { of: Right | undefined }) {
   const { data: session } = useSession();
   if (!of || of.holders.length === 0) return <span className="t-warn">{m.nobody}</span>;
   const named = of.holders.map((one) =>
-    one.person_id === session?.person_id ? `${one.person_name} (${m.you})` : one.person_name,
+    one.person_id === session?.person_id ? m.you(one.person_name) : one.person_name,
   );
   return <>{named.join(m.and)}</>;
 }

@@ -13,7 +13,6 @@ export const m = messages(
       drawn: '抽取完成',
     },
     until: (t: string) => `截至 ${t}`,
-    waiting: '待前一步完成',
     parties: { platform: '平台', agency: '主管部门', supervisor: '监督方', applicants: '申请人代表' },
     party: '参与方',
     commitment: '承诺（SHA-256）',
@@ -24,7 +23,6 @@ export const m = messages(
     owed: '待公开',
     withDraw: '抽取时公开',
     silent: '未公开，不计入',
-    opened: (t: string) => `${t} 公开`,
     frozenDigest: '冻结名单的摘要（SHA-256）',
     how: '每一方先各自生成随机数，只公布摘要（承诺）；名单和概率冻结之后，再公布随机数本身。全部随机数与冻结的名单合成一个种子，平台的随机数最后公开：任何一方事先都无法知道结果，也无法左右结果。',
 
@@ -83,7 +81,6 @@ export const m = messages(
       drawn: 'Drawn',
     },
     until: (t: string) => `until ${t}`,
-    waiting: 'after the step before',
     parties: { platform: 'Platform', agency: 'Agency', supervisor: 'Supervisor', applicants: 'Applicants' },
     party: 'Party',
     commitment: 'Commitment (SHA-256)',
@@ -94,7 +91,6 @@ export const m = messages(
     owed: 'Awaited',
     withDraw: 'With the draw',
     silent: 'Not revealed, left out',
-    opened: (t: string) => `Revealed ${t}`,
     frozenDigest: 'Digest of the frozen roster (SHA-256)',
     how: 'Each party makes random bytes and first publishes only their digest, its commitment; when roster and chances are frozen it publishes the bytes. All of them and the frozen roster make one seed, and the platform’s bytes are opened last: no party can know the outcome beforehand, or steer it.',
 

@@ -126,7 +126,7 @@ async function living(slot: string, until: AbortSignal): Promise<Set<string>> {
   await new Promise<void>((held) => {
     void locks.request(slot, () => {
       held();
-      return new Promise<void>((end) => until.addEventListener('abort', () => end()));
+      return new Promise<void>((end) => (until.aborted ? end() : until.addEventListener('abort', () => end())));
     });
   });
   const { held = [] } = await locks.query();

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from jiebang.applications import domain, repository
+from jiebang.applications import domain, repository, rules
 from jiebang.applications.form import Answers, Indicator
 from jiebang.applications.schemas import ApplicationCount, ApplicationView, Receipt, ReceiptFile
 from jiebang.applications.service.gate import led, open_gate
 from jiebang.challenges import api as challenges
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.canonical import digest
-from jiebang.kernel.errors import Invalid, NotFound, Stale
+from jiebang.kernel.errors import Invalid, NotFound, Refused, Stale
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
@@ -95,10 +95,12 @@ async def submit(actor: Actor, application_id: UUID, data: Submit) -> Receipt:
     Raises:
         NotFound: absent or hidden.
         Forbidden: `team.not_lead`.
-        Refused: `application.late`; the last submission before the close stands.
+        Refused: `team.staff_in_team`, `application.late`; the last submission before the close stands.
         Invalid: every gap at once; pointers below /team, /answers and /material_ids.
     """
     gate, team = await led(actor, (await _row(application_id))["team_id"])
+    if await repository.staff_in_team(team.id):
+        raise Refused(rules.STAFF_IN_TEAM)
     row = await _row(application_id)
     topic = await challenges.frozen(team.topic_id)
     answers = Answers.model_validate(row["answers"])

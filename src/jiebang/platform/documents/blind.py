@@ -16,7 +16,7 @@ from jiebang.kernel.errors import Refused
 from jiebang.platform.documents import rules
 from jiebang.platform.documents.check import dictionaries
 from jiebang.platform.documents.facts import PdfFacts
-from jiebang.platform.documents.images import strip_jpeg, strip_jpx
+from jiebang.platform.documents.images import is_icc, strip_comments, strip_icc, strip_jpeg, strip_jpx, strip_sfnt
 from jiebang.platform.documents.layers import Layers
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ DRAWN = _names("""
 
 RESOURCES = {"/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading"}
 """Categories of a resource dictionary; the names inside each are the author's own."""
+REWRITTEN = {"/ToUnicode": strip_comments, "/FontFile2": strip_sfnt, "/FontFile3": strip_sfnt}
+"""Streams that hold words beside what is drawn."""
 OWN_NAMES = {"/CharProcs", "/Colorants", "/Solidities", "/DotGain"}
 
 OPERATORS = _names(
@@ -58,6 +60,16 @@ OPERATORS = _names(
     " Tf Tj TJ TL Tm Tr Ts Tw Tz v w W W* y ' \" BT ET",
     mark="",
 )
+_ARITY = ("b B b* B* BT ET f F f* h n q Q s S T* W W*", "CS cs Do gs i j J M ri sh Tc Tj TJ TL Tr Ts Tw Tz w g G '",
+    "d d0 l m Td TD Tf", 'rg RG "', "K k re v y", "", "c cm d1 Tm")  # fmt: skip
+ARITY = {operator: count for count, operators in enumerate(_ARITY) for operator in operators.split()}
+"""How many operands an operator takes; colours (sc SC scn SCN) take as many as there are components."""
+TEXT = {"Tj", "TJ", "'", '"'}
+NAMING = {"Tf", "Do", "gs", "cs", "CS", "scn", "SCN", "sh"}
+"""Operators that name a resource."""
+STANDARD = _names("DeviceGray DeviceRGB DeviceCMYK Pattern DefaultGray DefaultRGB DefaultCMYK G RGB CMYK I Indexed")
+"""Names of colour spaces that are nobody's own; the defaults stand in for the devices without being named."""
+
 PAINTS_PATH = {"b", "B", "b*", "B*", "f", "F", "f*", "s", "S"}
 PAINTS = {"Do", "sh", "Tj", "TJ"}
 
@@ -144,6 +156,8 @@ class _Rebuild:
         self.seen: set[tuple[tuple[int, int], str]] = set()
         self.resources: list[Any] = []
         self.rewritten: set[tuple[int, int]] = set()
+        self.named: dict[str, str] = {}
+        """What pages call their resources, and what the copy calls them."""
 
     def page(self, page: Any) -> None:
         if (page.objgen, "page") in self.seen:
@@ -163,12 +177,21 @@ class _Rebuild:
         self._walk(resources, "resources", resources)
 
     def finish(self) -> None:
-        """What other pages may have had to look up goes last."""
-        for resources in self.resources:
+        """What other pages may have had to look up goes last, and what no page names; the rest is numbered."""
+        numbered: set[tuple[int, int]] = set()
+        for resources in _once(self.resources):
             for key in set(resources.keys()) - RESOURCES:
                 del resources[key]
+            for category in resources.values():
+                if not isinstance(category, Dictionary) or (category.is_indirect and category.objgen in numbered):
+                    continue
+                numbered.add(category.objgen)
+                for name, value in list(category.items()):
+                    del category[name]
+                    if name in STANDARD or name in self.named:
+                        category[self.named.get(name, name)] = value
 
-    def _walk(self, start: Any, kind: str, resources: Any) -> None:  # noqa: C901 one loop, a rule a kind
+    def _walk(self, start: Any, kind: str, resources: Any) -> None:  # noqa: C901, PLR0912 one loop, a rule a kind
         """Follow everything below `start`. `kind`: drawn (names are the standard's), resources, or own names."""
         waiting = [(start, kind, resources)]
         while waiting:
@@ -189,6 +212,8 @@ class _Rebuild:
             inside = each.get("/Resources", resources)
             for key in list(each.keys()):
                 value = each[key]
+                if kind == "drawn" and key in REWRITTEN and isinstance(value, Stream):
+                    value.write(REWRITTEN[key](value.read_bytes()))
                 if kind == "drawn" and key not in DRAWN:
                     del each[key]
                 elif kind != "resources" or key in RESOURCES:
@@ -200,7 +225,14 @@ class _Rebuild:
     def _stream(self, stream: Stream, resources: Any) -> None:
         if stream.get("/Subtype") == Name.Form or stream.get("/PatternType") == 1:
             self._content(stream, stream.get("/Resources", resources))
-        elif stream.get("/Subtype") == Name.PS:
+            return
+        if stream.get("/FunctionType") == 4 or "/CMapName" in stream:  # noqa: PLR2004 - a calculator
+            stream.write(strip_comments(stream.read_bytes()))
+            return
+        if "/N" in stream and is_icc(data := stream.read_bytes()):
+            stream.write(strip_icc(data))
+            return
+        if stream.get("/Subtype") == Name.PS:
             raise Refused(rules.UNSAFE)
         found = stream.get("/Filter")
         filters = [str(f) for f in found] if isinstance(found, Array) else [] if found is None else [str(found)]
@@ -239,6 +271,7 @@ class _Rebuild:
                 if not any(marks):
                     _refuse_camera_image(instruction)
                     kept.append(instruction)
+                    self._own_name(instruction)
                 continue
             operands, name = instruction.operands, str(instruction.operator)
             if name in {"BMC", "BDC"}:
@@ -247,11 +280,37 @@ class _Rebuild:
                 marks = marks[:-1]
             elif name not in OPERATORS or (name == "Do" and self._hidden_object(operands, resources)):
                 continue
-            elif not any(marks):
-                kept.append(instruction)
             else:
-                kept.extend(_without_paint(operands, name))
+                plain = self._plain(operands, name)
+                if not any(marks):
+                    kept.append(pikepdf.ContentStreamInstruction(plain, instruction.operator))
+                else:
+                    kept.extend(_without_paint(plain, name))
         return kept
+
+    def _plain(self, operands: Any, name: str) -> list[Any]:
+        """The operands that the operator takes, of the types that can be drawn, with resources under our names."""
+        count = ARITY.get(name)
+        taken = list(operands) if count is None else list(operands)[-count:] if count else []
+        if any(not _drawable(one, name) for one in taken):
+            raise Refused(rules.UNSAFE)
+        if name in NAMING:
+            return [self._renamed(one) if isinstance(one, Name) else one for one in taken]
+        return taken
+
+    def _renamed(self, name: Name) -> Name:
+        own = str(name)
+        return name if own in STANDARD else Name(self.named.setdefault(own, f"/R{len(self.named)}"))
+
+    def _own_name(self, image: pikepdf.ContentStreamInlineImage) -> None:
+        """An inline image's colour space cannot be renamed in place: it keeps its name, if it was not given another."""
+        space = image.iimage.obj.get("/ColorSpace", image.iimage.obj.get("/CS"))
+        if (
+            isinstance(space, Name)
+            and str(space) not in STANDARD
+            and self.named.setdefault(str(space), str(space)) != str(space)
+        ):
+            raise Refused(rules.UNSAFE)
 
     def _hides(self, operands: Any, resources: Any) -> bool:
         if str(operands[0]) != "/OC":
@@ -263,6 +322,22 @@ class _Rebuild:
     def _hidden_object(self, operands: Any, resources: Any) -> bool:
         drawn = resources.get("/XObject", Dictionary()).get(str(operands[0]))
         return drawn is not None and drawn.objgen in self.layers.objects
+
+
+def _drawable(operand: Any, name: str) -> bool:
+    if isinstance(operand, Array):
+        return name in {"TJ", "d"} and all(_drawable(one, name) and not isinstance(one, Array) for one in operand)
+    if isinstance(operand, pikepdf.String):
+        return name in TEXT
+    return not isinstance(operand, Dictionary | Stream)
+
+
+def _once(objects: Iterable[Any]) -> Iterable[Any]:
+    seen: set[tuple[int, int]] = set()
+    for one in objects:
+        if not (one.is_indirect and one.objgen in seen):
+            seen.add(one.objgen)
+            yield one
 
 
 def _kind_below(kind: str, key: str) -> str:

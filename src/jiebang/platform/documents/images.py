@@ -1,4 +1,4 @@
-"""Compressed images without what cameras and editors write beside the picture. Pure functions on bytes."""
+"""Images, colour profiles and fonts without what their makers write beside the picture. Pure functions on bytes."""
 
 from __future__ import annotations
 
@@ -68,3 +68,62 @@ def strip_jpx(data: bytes) -> bytes:
             kept.append(data[at:end])
         at = end
     return b"".join(kept)
+
+
+# What colours are computed with (ICC.1:2022, 9.2); every other tag describes, dates or names.
+ICC_NEEDED = {
+    b"A2B0", b"A2B1", b"A2B2", b"B2A0", b"B2A1", b"B2A2", b"D2B0", b"D2B1", b"D2B2", b"D2B3", b"B2D0", b"B2D1", b"B2D2",
+    b"B2D3", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"wtpt", b"bkpt", b"chad", b"gamt", b"lumi",
+    b"cicp",
+}  # fmt: skip
+ICC_HEADER, ICC_TABLE, ICC_ENTRY = 128, 132, 12
+ICC_MARK = slice(36, 40)
+ICC_TELLING = (slice(24, 36), slice(40, 44), slice(48, 56), slice(80, 100))
+"""Of the header: date, platform, device, creator, id."""
+
+
+def is_icc(data: bytes) -> bool:
+    """Whether this is a colour profile."""
+    return data[ICC_MARK] == b"acsp"
+
+
+def strip_icc(data: bytes) -> bytes:
+    """The profile at the same places without date, creator, texts and gaps. `ValueError` if a tag passes the end."""
+    count = int.from_bytes(data[ICC_HEADER:ICC_TABLE], "big")
+    end = ICC_TABLE + ICC_ENTRY * count
+    if end > len(data):
+        raise ValueError("a tag table passes the end")
+    made = bytearray(data[:end]) + bytes(len(data) - end)
+    for telling in ICC_TELLING:
+        made[telling] = bytes(telling.stop - telling.start)
+    for at in range(ICC_TABLE, end, ICC_ENTRY):
+        name, start, size = data[at : at + 4], *(int.from_bytes(data[at + n : at + n + 4], "big") for n in (4, 8))
+        if start < end or start + size > len(data):
+            raise ValueError("a tag passes the end")
+        kept = size if name in ICC_NEEDED else min(size, 8)  # of the others the type alone
+        made[start : start + kept] = data[start : start + kept]
+    return bytes(made)
+
+
+SFNT = (b"\0\1\0\0", b"OTTO", b"true")
+SFNT_TELLING = {b"name", b"meta", b"DSIG", b"FFTM"}
+"""Names and licence, further metadata, a signature, FontForge's dates."""
+
+
+def strip_sfnt(data: bytes) -> bytes:
+    """The TrueType or OpenType font without the tables that tell who made it; any other font as it is."""
+    made = bytearray(data)
+    if data[:4] in SFNT:
+        for at in range(12, 12 + 16 * int.from_bytes(data[4:6], "big"), 16):
+            start, size = (int.from_bytes(data[at + n : at + n + 4], "big") for n in (8, 12))
+            if data[at : at + 4] in SFNT_TELLING:
+                made[start : start + size] = bytes(len(made[start : start + size]))
+    return bytes(made)
+
+
+def strip_comments(data: bytes) -> bytes:
+    """PostScript as character maps and calculators use it, without comments; `%` in a string is none."""
+    return _COMMENT.sub(lambda found: found[1] or b"", data)
+
+
+_COMMENT = re.compile(rb"(\((?:[^()\\]|\\.)*\))|%[^\r\n]*", re.DOTALL)

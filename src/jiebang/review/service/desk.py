@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import asyncpg
+
 from jiebang.kernel.errors import NotFound, Refused, Stale
 from jiebang.kernel.text import BilingualText
 from jiebang.platform import audit
@@ -42,7 +44,7 @@ async def answer(actor: Actor, assignment_id: UUID, data: Answer, *, if_match: i
     Raises:
         NotFound: not one's own assignment.
         Stale: it changed.
-        Refused: `assignment.not_now`, `assignment.wrong_statement`.
+        Refused: `assignment.not_now`, `assignment.wrong_statement`, `assignment.sees_identities`.
     """
     found = await repository.row(Q.my_assignment, assignment_id)
     if found is None:
@@ -56,7 +58,12 @@ async def answer(actor: Actor, assignment_id: UUID, data: Answer, *, if_match: i
             raise Refused(rules.WRONG_STATEMENT)
         declaration = {"no_conflict": True, "zh": STATEMENT.zh, "en": STATEMENT.en, "sha256": STATEMENT.sha256}
     reason = data.reason if data.decision == "decline" else None
-    if await repository.row(Q.answer, assignment_id, if_match, status, reason, declaration) is None:
+    try:
+        async with ENGINE.savepoint():
+            answered = await repository.row(Q.answer, assignment_id, if_match, status, reason, declaration)
+    except asyncpg.InsufficientPrivilegeError:  # the database knows the caller's roles; this login does not
+        raise Refused(rules.SEES_IDENTITIES) from None
+    if answered is None:
         raise Stale
     await audit.record(
         f"assignment.{status}", "review_assignment", assignment_id, topic_id=found["topic_id"], reason=reason,

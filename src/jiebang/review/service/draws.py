@@ -69,12 +69,14 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
 
     Raises:
         NotFound: not a topic of the acting agency.
-        Forbidden: `topic.role_needed`.
+        Forbidden: `topic.role_needed`, `draw.pool_editor`.
         Refused: `draw.pending`, `score_run.exists`, `draw.no_redraw`, `draw.reason_needed`.
     """
     await challenges.lock(topic_id)
     await challenges.require(topic_id, "panel.draw")
     topic = await challenges.frozen(topic_id)
+    if await repository.value(Q.verified_some):
+        raise Forbidden(rules.POOL_EDITOR)
     before = await repository.rows(Q.topic_draws, topic_id)
     if pending := [d["n"] for d in before if d["status"] != "drawn"]:
         raise Refused(rules.DRAW_PENDING, n=pending[0])

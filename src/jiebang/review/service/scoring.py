@@ -64,8 +64,8 @@ async def close_review(actor: Actor, topic_id: UUID) -> ScoreRunView:
         "score_run.computed", "score_run", run_id, topic_id=topic_id, sha256=sha256, reviews=len(reviews),
         rules=topic.sha256,
     )  # fmt: skip
-    facts = await repository.latest_score_run(topic_id)
-    return msgspec.convert(msgspec.to_builtins(facts), ScoreRunView)
+    facts, codes = await repository.latest_score_run(topic_id), await repository.value(Q.panel_codes, topic_id)
+    return msgspec.convert(msgspec.to_builtins(facts) | {"panel_codes": codes}, ScoreRunView)
 
 
 async def score_runs(actor: Actor, topic_id: UUID) -> list[ScoreRunView]:

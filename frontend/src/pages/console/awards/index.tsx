@@ -103,7 +103,7 @@ function Entries({ list }: { list: List }) {
       }
       flush
     >
-      <table className="tbl cards g mid">
+      <table className="tbl cards g mid ranked">
         <thead>
           <tr>
             <th scope="col">{m.rank}</th>

@@ -98,7 +98,7 @@ function PartA({ bid }: { bid: Opened }) {
             </div>
           ))}
           <dt>{m.people}</dt>
-          <dd>{bid.people.map((p) => `${p.name} (${m.roles[p.role]})`).join(' · ')}</dd>
+          <dd>{bid.people.map((p) => m.person[p.role](p.name)).join(' · ')}</dd>
         </dl>
         <table className="tbl cards dense">
           <thead>
@@ -196,11 +196,11 @@ function Files({ bid }: { bid: Opened }) {
       <div className="stack4">
         <ul className="stack3">
           {bid.files.map((f) => (
-            <li key={f.material_id} className="row sp">
-              <span>
+            <li key={f.material_id} className="row sp nowrap top">
+              <span className="grow">
                 {m.part[f.part]} · {f.filename} <span className="mut sm nw">{kilobytes(f.size_bytes)}</span>
+                <br />
                 <span className="mono dim hash xs">
-                  {' '}
                   {m.digest} {f.sha256}
                 </span>
               </span>

@@ -68,7 +68,7 @@ function Next({ cycle, step }: { cycle: Cycle; step: Step }) {
   return (
     <Panel title={m.next}>
       <div className="stack4">
-        <p className="lg b">{m.steps[step]}</p>
+        <p className="lg b">{words.steps[step]}</p>
         <p>{m.why[step]}</p>
         {step === 'wait_close' && topic.closes_at && (
           <p>

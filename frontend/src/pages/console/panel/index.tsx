@@ -152,7 +152,7 @@ function Matrix({
         </p>
         <Meter value={submitted} of={wanted} label={m.progress} />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-        <section className="tw" aria-label={m.matrix} tabIndex={0}>
+        <section className="tw" aria-label={m.table} tabIndex={0}>
           <table className="matrix">
             <thead>
               <tr>
@@ -202,7 +202,7 @@ function Matrix({
                     );
                   })}
                   <td className="num">
-                    <b>{m.of(row.valid, active)}</b>
+                    <b>{m.of(row.valid, active)}</b>{' '}
                     {row.valid < quorum && (
                       <IconAlertTriangle className="i t-warn" role="img" aria-label={m.few(quorum)} />
                     )}

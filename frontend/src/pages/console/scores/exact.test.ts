@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deviation, tied, unrounded } from './exact';
+import { deviation, rounded, tied, unrounded } from './exact';
 
 it('writes a score out without rounding it', () => {
   expect(unrounded('86/1')).toBe('86');
@@ -12,6 +12,10 @@ it('writes a score out without rounding it', () => {
 
 it('keeps apart what two decimals make equal', () => {
   expect(unrounded('86451/1000')).not.toBe(unrounded('86452/1000'));
+});
+
+it('rounds for reading', () => {
+  expect(rounded('260/3')).toBe('86.67');
 });
 
 it('turns a variance into points', () => {

@@ -18,6 +18,12 @@ export function unrounded(fraction: string): string {
   return `${whole}${digits && `.${digits}`}${rest > 0n ? '…' : ''}`;
 }
 
+/** A fraction with two decimals, for reading. */
+export function rounded(fraction: string): string {
+  const [above = '0', below = '1'] = fraction.split('/');
+  return (Number(above) / Number(below)).toFixed(2);
+}
+
 /** The standard deviation behind a variance: how far the reviewers' totals lie apart, in points. */
 export function deviation(variance: string): number {
   const [above = '0', below = '1'] = variance.split('/');

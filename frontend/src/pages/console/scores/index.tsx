@@ -6,7 +6,7 @@ import { type Cycle, CycleFrame, cyclePath, NotYours, Rule } from '@/features/cy
 import { type Answer, call, read, useDeed } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Button, Empty, Lines, Notice, Panel, Refusal, Show, When } from '@/shared/ui';
-import { deviation, tied, unrounded } from './exact';
+import { deviation, rounded, tied, unrounded } from './exact';
 import { m } from './messages';
 
 type Run = Answer<'/api/v1/officer/topics/{topic_id}/score-runs'>[number];
@@ -109,7 +109,7 @@ function Ranking({ run, topic, cycle }: { run: Run; topic: Public; cycle: Cycle 
         }
       >
         <div className="stack4">
-          <table className="tbl cards g">
+          <table className="tbl cards g ranked">
             <thead>
               <tr>
                 <th scope="col">{m.rank}</th>
@@ -166,7 +166,7 @@ function Ranking({ run, topic, cycle }: { run: Run; topic: Public; cycle: Cycle 
                     <ul>
                       {criteria.map((criterion, i) => (
                         <li key={criterion.code}>
-                          {pick(criterion.name)} <span className="num">{unrounded(one.criteria[i] ?? '0/1')}</span>
+                          {pick(criterion.name)} <span className="num">{rounded(one.criteria[i] ?? '0/1')}</span>
                         </li>
                       ))}
                     </ul>

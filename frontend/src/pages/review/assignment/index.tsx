@@ -201,6 +201,7 @@ function Proposals({ id, of }: { id: string; of: number }) {
                     <tr key={p.id}>
                       <th scope="row" className="mono">
                         {p.alias}
+                        {p.panel_code !== null && <span className="mut sm"> {m.code(p.panel_code)}</span>}
                       </th>
                       <td className="st">
                         <StateBadge group="review" state={p.review_status ?? 'accepted'} />

@@ -1,0 +1,13 @@
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from jiebang.platform.db.migrate import sql_file
+
+ID = "2026-11-28T18:40:02:000001"
+VERSION = "1.38.0"
+DESCRIPTION = "money and signatures follow their topic: bars and freezes"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="funding", description=DESCRIPTION)
+    manager.add_raw(sql_file("funding", "duties.sql"))
+    return manager
