@@ -141,6 +141,7 @@ create function app.draw_openings(topic uuid, number integer) returns jsonb lang
 -- For whom the caller speaks in a draw, null for nobody. A lead of any submitted application may speak for all of them.
 create function app.draw_party(draw uuid) returns text language sql stable security definer return
   (select case
+      when session_user = 'jiebang_officer' and d.topic_id = any (app.my_barred_topics()) then null
       when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and app.may_on('panel.draw', d.topic_id) then 'agency'
       when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and 'supervisor' = any (app.my_roles()) then 'supervisor'
       when session_user = 'jiebang_member' and exists (select from app.application a where a.topic_id = d.topic_id and a.submission_id is not null
