@@ -1,7 +1,6 @@
 -- A topic's card in the public list is written when the topic's projection is, and not once for each of its readers. It holds
 -- all but the state, which goes by the clock.
-alter table app.public_topic add column card text not null default '';
-alter table app.public_topic alter column card drop default;
+alter table app.public_topic add column card text;
 
 create function app.write_card() returns trigger language plpgsql volatile set search_path = app, pg_temp as $$
 declare
@@ -16,3 +15,4 @@ begin
 end $$;
 create trigger public_topic_card before insert or update on app.public_topic for each row execute function app.write_card();
 update app.public_topic set card = '';
+alter table app.public_topic alter column card set not null;
