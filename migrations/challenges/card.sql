@@ -1,12 +1,12 @@
--- A topic's card in the public list is written when the topic's projection is, and not once for each of its readers. It holds
--- all but the state, which goes by the clock.
+-- A topic's card in the public list is written when the topic's projection is, and not once for each of its readers: JSON without
+-- the opening brace and the state, which goes by the clock.
 alter table app.public_topic add column card text;
 
 create function app.write_card() returns trigger language plpgsql volatile set search_path = app, pg_temp as $$
 declare
   form constant text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 begin
-  new.card := (select row_to_json(c) from (select new.topic_id as id, new.code,
+  new.card := (select substr(row_to_json(c)::text, 2) from (select new.topic_id as id, new.code,
     json_build_object('zh', coalesce(new.title_zh, ''), 'en', coalesce(new.title_en, '')) as title,
     json_build_object('zh', new.agency_zh, 'en', new.agency_en) as agency,
     new.field_code, new.track_code, new.purse_minor, new.currency,
