@@ -40,7 +40,7 @@ def sitemap_routes(base_url: str) -> list[HTTPRouteHandler]:
     @get("/sitemap.xml", operation_id="sitemap", include_in_schema=False, opt=_OPT | _SLOWLY)
     async def sitemap() -> Response[str]:
         places = [Place(home), Place(notices), Place(audit)]
-        places += [Place(topic, (str(it.id),)) for it in await catalogue.topics(limit=_MOST)]
+        places += [Place(topic, (str(it["id"]),)) for it in await catalogue.topics(limit=_MOST)]
         places += [Place(notice, (str(it.id),)) for it in await awards.notices(None, _MOST)]
         lines = [line for place in places for line in _entries(base, place)]
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {_SPACES}>\n{"".join(lines)}</urlset>\n'
