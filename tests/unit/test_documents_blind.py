@@ -244,11 +244,8 @@ def colour_profile(pdf: pikepdf.Pdf) -> None:
 
 
 def character_map(pdf: pikepdf.Pdf) -> None:
-    for font in pdf.pages[0].obj.Resources.Font.values():
-        if "/ToUnicode" in font:
-            font.ToUnicode.write(b"% made for " + CANARY.encode() + b"\n" + font.ToUnicode.read_bytes())
-            return
-    font.ToUnicode = Stream(pdf, f"/CIDInit /ProcSet findresource begin % {CANARY}\nend".encode())
+    (font,) = [one for one in pdf.pages[0].obj.Resources.Font.values() if "/ToUnicode" in one][:1]
+    font.ToUnicode.write(b"% made for " + CANARY.encode() + b"\n" + font.ToUnicode.read_bytes())
 
 
 def calculator(pdf: pikepdf.Pdf) -> None:
