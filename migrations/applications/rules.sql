@@ -63,6 +63,10 @@ set role jiebang_auth;
 create function app.my_teams() returns uuid[] language sql stable security definer return
   array(select m.team_id from app.team_member m where m.person_id = (select app.me()));
 
+-- Who bids for a topic is kept out of it as an officer.
+create or replace function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return
+  array(select m.topic_id from app.team_member m where m.person_id = topics_bid_for.person);
+
 -- The lead's teams: who may change, invite and submit.
 create function app.my_led_teams() returns uuid[] language sql stable security definer return
   array(select m.team_id from app.team_member m where m.person_id = (select app.me()) and m.role = 'lead');

@@ -57,6 +57,20 @@ create function app.my_unit_contracts() returns uuid[] language sql stable secur
     where t.lead_org_id = (select app.my_org()) and 'org_admin' = any (app.my_roles()));
 
 -- Locks a contract's row for a party that may not write it, and answers with the instant that counts.
+-- Contracts of topics that the caller is kept out of.
+create function app.my_barred_contracts() returns uuid[] language sql stable security definer return
+  array(select c.id from app.contract c where c.topic_id = any (app.my_barred_topics()));
+
+-- What hangs on a frozen topic's contract changes no more than the contract.
+create function app.contract_topic_frozen() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+begin
+  if session_user in ('jiebang_member', 'jiebang_officer')
+     and exists (select from contract c join topic t on t.id = c.topic_id where c.id = new.contract_id and t.frozen_at is not null) then
+    raise insufficient_privilege using message = 'the topic is frozen';
+  end if;
+  return new;
+end $$;
+
 create function app.contract_gate(contract uuid, out status text, out effective_at timestamptz, out at timestamptz)
 language plpgsql volatile security definer set search_path = app, pg_temp as $$
 begin
@@ -165,7 +179,8 @@ begin
   return new;
 end $$;
 
-grant execute on function app.award_list_guard(), app.public_notice_guard(), app.contract_guard(), app.signature_guard(),
+grant execute on function app.my_barred_contracts() to jiebang_officer;
+grant execute on function app.contract_topic_frozen(), app.award_list_guard(), app.public_notice_guard(), app.contract_guard(), app.signature_guard(),
   app.award_topic_guard(), app.award_application_guard() to jiebang_owner;
 grant execute on function app.my_unit_contracts() to jiebang_member;
 grant execute on function app.contract_gate(uuid) to jiebang_member, jiebang_officer;
@@ -206,6 +221,17 @@ create trigger application_award_guard before update of status on app.applicatio
 
 call app.of_topic('award_list', 'topic_id');
 call app.of_topic('contract', 'topic_id');
+
+-- Signatures, payments and books name their contract alone: who is kept out of its topic sees none of them either, and
+-- nothing of them changes while it is frozen.
+create procedure app.of_contract(tablename text) language plpgsql as $$
+begin
+  execute format('create policy barred on app.%I as restrictive to jiebang_officer using (contract_id <> all ((select app.my_barred_contracts())::uuid[]))', tablename);
+  execute format('create policy decides_insert on app.%I as restrictive for insert to jiebang_officer with check ((select app.decides()))', tablename);
+  execute format('create policy decides_update on app.%I as restrictive for update to jiebang_officer using ((select app.decides()))', tablename);
+  execute format('create trigger %I before insert or update on app.%I for each row execute function app.contract_topic_frozen()', tablename || '_freeze', tablename);
+end $$;
+call app.of_contract('signature');
 
 -- Which of its jobs logins other than the worker ask for.
 insert into app.job_kind (kind, logins) values

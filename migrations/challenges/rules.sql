@@ -89,10 +89,15 @@ begin
   at := app.clock();
 end $$;
 
--- Topics that the caller is kept out of; reviewers out of frozen ones too.
+-- Topics for which a person bids: the applications say which, once there are any.
+create function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return '{}'::uuid[];
+
+-- Topics that the caller is kept out of; reviewers out of frozen ones too, officers out of those for which they bid
+-- themselves: staff may not apply, and whoever applied and became staff later stays an applicant.
 create function app.my_barred_topics() returns uuid[] language sql stable security definer return
   array(select b.topic_id from app.topic_bar b where b.person_id = (select app.me()) and b.lifted_at is null
-    union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer');
+    union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer'
+    union all select unnest(app.topics_bid_for((select app.me()))) where session_user = 'jiebang_officer');
 
 -- What a colleague of the topic's agency is for a topic; nothing any more once he has left the agency.
 create function app.my_topic_roles(topic uuid) returns text[] language sql stable security definer return
@@ -108,7 +113,8 @@ language sql stable security definer
 begin atomic
   select p.id, p.display_name, app.roles_in(p.id, t.agency_id),
     array(select r.role from app.topic_role r where r.topic_id = t.id and r.person_id = p.id order by 1),
-    (select b.ground from app.topic_bar b where b.topic_id = t.id and b.person_id = p.id and b.lifted_at is null)
+    coalesce((select b.ground from app.topic_bar b where b.topic_id = t.id and b.person_id = p.id and b.lifted_at is null),
+      case when t.id = any (app.topics_bid_for(p.id)) then 'conflict' end)
   from app.topic t join app.person p on p.id in (
       select r.person_id from app.org_role r where r.org_id = t.agency_id
       union select r.person_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
@@ -141,9 +147,20 @@ begin
     raise insufficient_privilege;
   end if;
   update topic_bar b set lifted_by = app.me(), lifted_at = app.clock()
-   where b.topic_id = topic and b.person_id = person and b.lifted_at is null and b.agency_id = app.my_org();
+   where b.topic_id = topic and b.person_id = person and b.lifted_at is null and b.agency_id = app.my_org()
+     and topic <> all (app.my_barred_topics());
   return found;
 end $$;
+
+-- Who is or was kept out of a topic, by name, the newest first; nothing for who is kept out himself.
+create function app.topic_bars(topic uuid) returns table (person_id uuid, person_name text, ground text, reason text, barred_by uuid,
+  barred_by_name text, barred_at timestamptz, lifted_by uuid, lifted_by_name text, lifted_at timestamptz) language sql stable security definer
+begin atomic
+  select b.person_id, p.display_name, b.ground, b.reason, b.barred_by, q.display_name, b.barred_at, b.lifted_by, r.display_name, b.lifted_at
+  from app.topic_bar b join app.person p on p.id = b.person_id join app.person q on q.id = b.barred_by left join app.person r on r.id = b.lifted_by
+  where b.topic_id = topic_bars.topic and b.agency_id = (select app.my_org()) and b.topic_id <> all (app.my_barred_topics())
+  order by b.barred_at desc, b.id limit 500;
+end;
 
 -- Freeze a topic (nobody bids, decides or reviews; reviewers see nothing of it), or thaw it again.
 create function app.freeze_topic(topic uuid, reason_ text) returns boolean
@@ -171,6 +188,8 @@ begin
     delete from topic_role r using topic t where t.id = r.topic_id and r.agency_id = app.my_org() and r.person_id = leaver
       and r.role in ('screener', 'draw_officer', 'opening_officer') and t.status <> 'awarded' and t.frozen_at is null
       and r.topic_id <> all (app.my_barred_topics())
+      and not exists (select from topic_bar b where b.topic_id = r.topic_id and b.person_id = successor and b.lifted_at is null)
+      and r.topic_id <> all (app.topics_bid_for(successor))
     returning r.topic_id, r.role)
   insert into topic_role (id, topic_id, agency_id, person_id, person_name, role, granted_by, granted_at)
   select gen_random_uuid(), g.topic_id, app.my_org(), successor, (select c.name from app.colleague(successor) c), g.role, app.me(), app.now() from gone g
@@ -201,8 +220,9 @@ begin atomic
   where app.may('audit.read') and (t.agency_id = (select app.my_org()) or t.funder_id = (select app.my_org())) and t.id <> all (app.my_barred_topics());
 end;
 
-create function app.audit_shown(topic uuid, org uuid, kind text, topics uuid[], sealed uuid[], mine uuid) returns boolean language sql immutable
-return coalesce(case when topic is null then org = mine else topic = any (topics) and (topic <> all (sealed) or kind not in ('team', 'application', 'material')) end, false);
+create function app.audit_shown(topic uuid, org uuid, kind text, login text, topics uuid[], sealed uuid[], mine uuid) returns boolean language sql immutable
+return coalesce(case when topic is null then org = mine
+  else topic = any (topics) and (topic <> all (sealed) or (login <> 'jiebang_member' and kind not in ('team', 'application', 'material'))) end, false);
 
 create function app.audit_search(before bigint, most integer, action_ text, actor uuid, object uuid, topic_ uuid, since timestamptz, until timestamptz)
 returns table (id bigint, at timestamptz, actor_id uuid, actor_name text, login text, org_id uuid, action text, object_kind text, object_id uuid,
@@ -219,7 +239,7 @@ begin
   return query select e.id, e.at, e.actor_id, p.display_name, e.role_name, e.org_id, e.action, e.object_kind, e.object_id, e.topic_id, e.detail, e.request_id, l.seq
     from audit_entry e left join person p on p.id = e.actor_id left join audit_link l on l.entry_id = e.id
    where (e.topic_id = any (s.topics) or (e.topic_id is null and e.org_id = mine))
-     and app.audit_shown(e.topic_id, e.org_id, e.object_kind, s.topics, s.sealed, mine)
+     and app.audit_shown(e.topic_id, e.org_id, e.object_kind, e.role_name, s.topics, s.sealed, mine)
      and (before is null or e.id < before) and (action_ is null or starts_with(e.action, action_)) and (actor is null or e.actor_id = actor)
      and (object is null or e.object_id = object) and (topic_ is null or e.topic_id = topic_)
      and (since is null or e.at >= since) and (until is null or e.at < until)
@@ -239,9 +259,21 @@ begin
     raise insufficient_privilege;
   end if;
   select * into s from app.audit_scope();
-  return query select l.seq, l.prev_hash, l.digest, l.hash, l.entry_id, app.audit_shown(e.topic_id, e.org_id, e.object_kind, s.topics, s.sealed, mine),
+  return query select l.seq, l.prev_hash, l.digest, l.hash, l.entry_id, app.audit_shown(e.topic_id, e.org_id, e.object_kind, e.role_name, s.topics, s.sealed, mine),
       e.id, e.at, e.actor_id, e.role_name, e.org_id, e.action, e.object_kind, e.object_id, e.topic_id, e.detail::text, e.request_id
     from audit_link l join audit_entry e on e.id = l.entry_id where l.seq > after order by l.seq limit most;
+end $$;
+
+-- Where the chain stands: its last link, and how many entries wait for theirs and for how long (seconds).
+create function app.audit_state(out links bigint, out head bytea, out waiting bigint, out lag double precision)
+language plpgsql stable security definer set search_path = app, pg_temp as $$
+begin
+  if not app.may('audit.read') then
+    raise insufficient_privilege;
+  end if;
+  select l.seq, l.hash into links, head from audit_link l order by l.seq desc limit 1;
+  select count(*), coalesce(extract(epoch from clock_timestamp() - min(e.at)), 0) into waiting, lag
+    from audit_pending w join audit_entry e on e.id = w.entry_id;
 end $$;
 
 -- Nothing of a frozen topic changes on a desk, whatever statement reaches it.
@@ -382,9 +414,9 @@ begin
 end $$;
 
 grant execute on function app.topic_guard(), app.topic_version_guard(), app.topic_frozen() to jiebang_owner;
-grant execute on function app.may_on(text, uuid), app.topic_people(uuid), app.bar_from_topic(uuid, uuid, text, text), app.lift_topic_bar(uuid, uuid),
+grant execute on function app.may_on(text, uuid), app.topic_people(uuid), app.topic_bars(uuid), app.bar_from_topic(uuid, uuid, text, text), app.lift_topic_bar(uuid, uuid),
   app.freeze_topic(uuid, text), app.reassign_topics(uuid, uuid), app.reads_of_topic(uuid, bigint, integer),
-  app.audit_search(bigint, integer, text, uuid, uuid, uuid, timestamptz, timestamptz), app.audit_chain(bigint, integer) to jiebang_officer;
+  app.audit_search(bigint, integer, text, uuid, uuid, uuid, timestamptz, timestamptz), app.audit_chain(bigint, integer), app.audit_state() to jiebang_officer;
 grant execute on function app.my_barred_topics() to jiebang_officer, jiebang_reviewer;
 grant execute on function app.topic_gate(uuid) to jiebang_member;
 grant execute on function app.my_topic_roles(uuid), app.find_party(text), app.party_names(uuid), app.colleague(uuid), app.next_topic_code(),
@@ -411,8 +443,6 @@ end $$;
 call app.of_topic('topic', 'id');
 call app.of_topic('topic_version', 'topic_id');
 call app.of_topic('topic_role', 'topic_id');
-grant select on app.topic_bar to jiebang_officer;
-create policy officer_select on app.topic_bar for select to jiebang_officer using (agency_id = (select app.my_org()));
 
 insert into app.audit_action (action, logins, sensitive) values
   ('topic.drafted', '{jiebang_officer}', false),

@@ -185,6 +185,9 @@ create policy end_user_select on app.material for select to jiebang_member using
 create policy overseer_select on app.material for select to jiebang_officer using (milestone_id = any ((select app.my_overseen_milestones())::uuid[]) and status = 'checked');
 
 call app.of_topic('milestone', 'topic_id');
+call app.of_contract('disbursement');
+call app.of_contract('ledger_entry');
+call app.of_contract('ledger_posting');
 
 insert into app.audit_action (action, logins, sensitive) values
   ('funding.started', '{jiebang_worker}', false),

@@ -76,7 +76,7 @@ alter table app.audit_link add constraint audit_link_entry_id_fkey foreign key (
 create trigger audit_entry_append_only before update or delete or truncate on app.audit_entry for each statement execute function app.refuse_change();
 create trigger audit_link_append_only before update or delete or truncate on app.audit_link for each statement execute function app.refuse_change();
 grant insert, select on app.audit_entry to jiebang_auth;
-grant insert on app.audit_pending to jiebang_auth;
+grant select, insert on app.audit_pending to jiebang_auth;
 grant usage on sequence app.audit_entry_id_seq to jiebang_auth;
 grant select on app.audit_entry to jiebang_worker;
 grant select on app.audit_link to jiebang_auth;

@@ -1599,6 +1599,27 @@ async def forwards():
     manager.add_column(
         table_class_name="BlindCopy",
         tablename="blind_copy",
+        column_name="held_code",
+        db_column_name="held_code",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="BlindCopy",
+        tablename="blind_copy",
         column_name="released_at",
         db_column_name="released_at",
         column_class_name="Timestamptz",

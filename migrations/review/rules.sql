@@ -44,7 +44,8 @@ create index review_assignment_reviewer_id_idx on app.review_assignment (reviewe
 alter table app.blind_copy add constraint blind_copy_application_id_assignment_id_key unique (application_id, assignment_id),
   add constraint blind_copy_review_application_id_key unique (review_application_id),
   add constraint blind_copy_application_id_fkey foreign key (application_id) references app.application (id),
-  add constraint blind_copy_status_check check (status in ('pending', 'released'));
+  add constraint blind_copy_status_check check (status in ('pending', 'held', 'released')),
+  add constraint blind_copy_held_code_check check ((held_code is not null) = (status = 'held'));
 create index blind_copy_topic_id_idx on app.blind_copy (topic_id);
 alter table app.review_application add constraint review_application_assignment_id_alias_key unique (assignment_id, alias),
   add constraint review_application_id_assignment_id_reviewer_id_topic_id_agency unique (id, assignment_id, reviewer_id, topic_id, agency_id);
@@ -63,7 +64,7 @@ create trigger score_run_append_only before update or delete or truncate on app.
 grant select on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
 grant insert on app.review_assignment, app.blind_copy, app.review_application to jiebang_worker;
 grant update (status, inputs, frozen_sha256, frozen_at, reveal_by, blocked, output, drawn_at) on app.expert_draw to jiebang_worker;
-grant update (status, released_at) on app.blind_copy to jiebang_worker;
+grant update (status, held_code, released_at) on app.blind_copy to jiebang_worker;
 grant select on app.draw_seed, app.draw_share, app.review to jiebang_worker;
 grant select on app.score_run to jiebang_worker;
 grant select on app.expert, app.expert_draw, app.review_assignment, app.review_application, app.review, app.score_run to jiebang_auth;
@@ -100,6 +101,12 @@ create function app.my_released() returns uuid[] language sql stable security de
 create function app.is_agency(org uuid) returns boolean language sql stable security definer return
   exists (select from app.organisation o where o.id = org and o.kind = 'agency');
 
+-- An agency's name, for who offers himself there: agencies are public.
+create function app.agency_names(org uuid) returns table (name_zh text, name_en text) language sql stable security definer
+begin atomic
+  select o.name_zh, o.name_en from app.organisation o where o.id = org and o.kind = 'agency' and app.me() is not null;
+end;
+
 -- Every organisation in which the experts of the officer's own pool hold a role: what conflicts are computed from.
 create function app.pool_affiliations() returns table (expert_id uuid, org_id uuid) language sql stable security definer
 begin atomic
@@ -134,6 +141,7 @@ create function app.draw_openings(topic uuid, number integer) returns jsonb lang
 -- For whom the caller speaks in a draw, null for nobody. A lead of any submitted application may speak for all of them.
 create function app.draw_party(draw uuid) returns text language sql stable security definer return
   (select case
+      when session_user = 'jiebang_officer' and d.topic_id = any (app.my_barred_topics()) then null
       when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and app.may_on('panel.draw', d.topic_id) then 'agency'
       when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and 'supervisor' = any (app.my_roles()) then 'supervisor'
       when session_user = 'jiebang_member' and exists (select from app.application a where a.topic_id = d.topic_id and a.submission_id is not null
@@ -272,7 +280,7 @@ grant execute on function app.assignment_guard(), app.review_guard(), app.score_
 grant execute on function app.review_counted() to jiebang_officer;
 grant execute on function app.activate_expert(uuid), app.pool_affiliations(), app.announce_draw(uuid, text) to jiebang_officer;
 grant execute on function app.draw_party(uuid), app.commit_share(uuid, text), app.reveal_share(uuid, bytea) to jiebang_officer, jiebang_member;
-grant execute on function app.is_agency(uuid) to jiebang_member;
+grant execute on function app.is_agency(uuid), app.agency_names(uuid) to jiebang_member;
 grant execute on function app.draw_commitments(uuid), app.draw_record(uuid, integer), app.draw_openings(uuid, integer) to jiebang_public;
 grant execute on function app.draw_commitments(uuid) to jiebang_officer, jiebang_member;
 grant execute on function app.my_released() to jiebang_reviewer;
@@ -351,9 +359,11 @@ insert into app.audit_action (action, logins, sensitive) values
   ('draw.blocked', '{jiebang_worker}', false),
   ('draw.drawn', '{jiebang_worker}', false),
   ('draw.reserves_exhausted', '{jiebang_worker}', false),
+  ('draw.read', '{jiebang_officer}', true),
   ('draw.exported', '{jiebang_officer}', true),
   ('panel.read', '{jiebang_officer}', true),
   ('blind_copy.released', '{jiebang_worker}', false),
+  ('blind_copy.held', '{jiebang_worker}', false),
   ('assignment.offered', '{jiebang_worker}', false),
   ('assignment.accepted', '{jiebang_reviewer}', false),
   ('assignment.declined', '{jiebang_reviewer}', false),

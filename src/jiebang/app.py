@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -221,7 +222,7 @@ def create(settings: Settings, builds: Builds | None = None) -> Application:
         lifespan=[lifespan],
         dependencies={
             "limiter": Provide(lambda: limiter, sync_to_thread=False),
-            "cursors": Provide(lambda: Cursors(SIGNER.derive("cursors", b"")), sync_to_thread=False),
+            "cursors": Provide(cache(lambda: Cursors(SIGNER.derive("cursors", b""))), sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
     )

@@ -203,8 +203,8 @@ async def _queue(places: int) -> tuple[UUID, UUID, UUID, dict[str, str]]:
     expert = await review.expert(topic, "technical")
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
-            "insert into expert_draw (id, topic_id, agency_id, n, status, commitment, output, created_by, created_at, drawn_at)"
-            " select md5('draw' || id)::uuid, id, agency_id, 1, 'drawn', '', '{}', drafter_id, now(), now() from topic"
+            "insert into expert_draw (id, topic_id, agency_id, n, status, commitment, commit_by, output, created_by, created_at,"
+            " drawn_at) select md5('draw' || id)::uuid, id, agency_id, 1, 'drawn', '', now(), '{}', drafter_id, now(), now() from topic"
         )
         await db.execute(
             "insert into review_assignment (id, topic_id, agency_id, draw_id, reviewer_id, expert_id, kind, rank, status,"

@@ -1,7 +1,7 @@
 """Serve a season at one of its steps until Ctrl-C: `python tests/e2e/stage.py --until review --port 8123`.
 
 Steps are those of `jiebang.demo.season` (start, draft, …, submit, opening, formal_check, draw, declare, review, …, end).
-`tour` has three topics: one awarded, one under review, one open. The calendar is moved so that the step happens now; `--as-written` leaves it in 2026 and shifts the database's clock.
+`tour` has four topics: one awarded, one under review, one opened, one open. The calendar is moved so that the step happens now; `--as-written` leaves it in 2026 and shifts the database's clock.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ async def main() -> None:
 
 
 async def serve_tour(port: int | None) -> None:
-    """Three topics in three states."""
+    """Topics in each state worth looking at."""
     with temporary_folder("jiebang-stage-") as folder:
         async with stage(folder / "data", until=None, port=port) as it:
             plays = await tour(it)

@@ -427,3 +427,25 @@ async def test_a_supervisors_pages_are_an_export_that_withholds_what_he_must_not
                          " where id = $1", topic.id, *(o.person_id for o in topic.opening_officers))  # fmt: skip
     found = await supervision.search(topic.supervisor, supervision.Search(action="team."), None, 100)
     assert "team.shares_set" in [entry.action for entry in found if entry.topic_id == topic.id]
+
+
+async def test_a_supervisor_learns_how_far_the_chain_is_and_what_waits() -> None:
+    topic = await topics.published_topic()
+    await _chained()
+    before = await supervision.state(topic.supervisor)
+    assert (before.waiting, before.lag) == (0, 0)
+    await oversight.reads(topic.supervisor, topic.id, None, 10)
+    after = await supervision.state(topic.supervisor)
+    assert (after.links, after.head, after.waiting) == (before.links, before.head, 1)
+    assert 0 < after.lag < 60
+    await _chained()
+    last = await supervision.state(topic.supervisor)
+    assert (last.links, last.waiting) == (before.links + 1, 0)
+    assert last.head != before.head
+    assert last.checkpoint == next(iter(await supervision.checkpoints(None, 1)), None)
+    for rival in (topic.drafter, topic.funder_requester):
+        with pytest.raises(Forbidden):
+            await supervision.state(rival)
+        async with ENGINE.unit_of_work(Role.OFFICER, rival.token_hash) as db:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await db.fetchrow("select * from app.audit_state()")

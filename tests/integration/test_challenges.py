@@ -13,7 +13,7 @@ import pytest
 from jiebang.challenges import api, appointments, catalogue, desk, reference, service
 from jiebang.challenges.content import TopicDraft, TopicText, frozen_digest
 from jiebang.challenges.rules import PUDONG_GOV
-from jiebang.challenges.schemas import TopicRef, TopicWork
+from jiebang.challenges.schemas import TopicCard, TopicRef, TopicWork
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from jiebang.platform.db import ENGINE, Role
@@ -382,6 +382,12 @@ async def test_the_public_list_filters_searches_and_goes_on() -> None:
     assert await found(state="open") == [sea.id, chips.id]
     (card,) = await catalogue.topics(q=mark, limit=1)
     assert card.id == sea.id
+    shown, whole = msgspec.json.decode(card.card, type=TopicCard), await catalogue.topic(sea.id)
+    assert shown == TopicCard(
+        whole.id, whole.code, whole.state, whole.text.title, whole.agency, whole.field_code, "deep_sea",
+        whole.text.purse_minor, whole.text.currency, whole.published_at, whole.closes_at,
+    )  # fmt: skip
+    assert shown.published_at == card.published_at
     assert await found(after=(card.published_at, card.id)) == [chips.id]
     choices: tuple[dict[str, Any], ...] = (
         {},

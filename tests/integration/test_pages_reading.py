@@ -14,6 +14,8 @@ import pytest
 from jiebang.awards import service as awards
 from jiebang.challenges import service as challenges
 from jiebang.challenges.schemas import TopicWork
+from jiebang.review.schemas import NewDraw
+from jiebang.review.service import draws
 from jiebang.web.build import Builds
 from support import api, files, pages, people, topics
 from support import awards as play
@@ -115,6 +117,26 @@ async def test_the_page_begins_with_what_the_api_answers(http):
         assert response.status_code == 200, path
         boot = json.loads(_Text(response.text).boot)
         assert boot == {target: (await http.get(target)).json() for target in targets}, path
+
+
+async def test_a_draw_is_read_without_a_script_and_its_topic_leads_to_it(http):
+    topic = await topics.published_topic()
+    made = await draws.announce(topic.draw_officer, topic.id, NewDraw())
+    at = f"/topics/{topic.id}/draws/1"
+    assert at in _Text((await http.get(f"/topics/{topic.id}")).text).all("a", "href")
+    response = await http.get(at)
+    page = _Text(response.text)
+    for said in ("第 1 次抽取", topic.code, "深海坞站", "平台", made.commitment, "承诺截至", "jiebang verify-draw"):
+        assert said in page.text, said
+    targets = (f"/api/v1/topics/{topic.id}", f"/api/v1/topics/{topic.id}/draw-commitments")
+    assert json.loads(page.boot) == {target: (await http.get(target)).json() for target in targets}
+    assert targets[1] in page.all("a", "href")
+    english = _Text((await http.get(f"/en{at}")).text)
+    assert "Commitments until" in english.text
+    assert f"/en/topics/{topic.id}" in english.all("a", "href")
+    for n in ("2", "x"):
+        assert "没有这一次抽取" in _Text((await http.get(f"/topics/{topic.id}/draws/{n}")).text).text
+    assert (await http.get(f"/topics/{uuid4()}/draws/1")).status_code == 404
 
 
 async def test_the_list_leads_to_its_topics_and_on(http):

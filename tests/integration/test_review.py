@@ -30,7 +30,7 @@ from jiebang.review.service import desk, draws, pool, scoring, shares
 from jiebang.review.service.outlook import outlook
 from jiebang.settings import Settings
 from jiebang.workers.worker import start_mailer
-from support import people, review, topics
+from support import attack, people, review, topics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -100,7 +100,10 @@ async def test_a_person_offers_himself_and_an_officer_verifies() -> None:
     topic = await topics.published_topic()
     org = await people.organisation("university", "示例大学")
     someone = await people.actor(org, ["member"], name="申请人")
-    data = NewExpert(agency_id=topic.agency_id, org_id=org, kind="technical", tracks=["deep_sea"])
+    data = NewExpert(
+        agency_id=topic.agency_id, org_id=org, kind="technical", tracks=["deep_sea"],
+        publications=["水声定位的误差预算"],
+    )  # fmt: skip
     with pytest.raises(Refused) as refused:  # an organisation that is not his
         await pool.offer(someone, data.model_copy(update={"org_id": topic.funder_id}))
     assert _code(refused) == "expert.not_offerable"
@@ -112,7 +115,9 @@ async def test_a_person_offers_himself_and_an_officer_verifies() -> None:
     with pytest.raises(Refused) as refused:
         await pool.offer(someone, data)
     assert _code(refused) == "expert.already_offered"
-    assert [e.id for e in await pool.my_offers(someone)] == [offered.id]
+    (mine,) = await pool.my_offers(someone)
+    assert (mine.id, mine.texts, mine.region, mine.publications) == (offered.id, ["水声定位的误差预算"], "", 1)
+    assert mine.agency.zh == await attack.owner("select name_zh from organisation where id = $1", topic.agency_id)
 
     with pytest.raises(Forbidden):
         await pool.activate(topic.screener, offered.id)
@@ -686,6 +691,14 @@ async def test_a_file_that_cannot_be_rebuilt_is_held_and_never_passed_through(st
     assert await desk.my_proposals(first, await _accept(first)) == []
     seats = await draws.progress(topic.draw_officer, topic.id)
     assert {(s.proposals, s.copies_released) for s in seats} == {(2, 0)}
+    copies = await draws.copies(topic.draw_officer, topic.id)
+    held = [c for c in copies if c.status == "held"]
+    assert [c.held_code for c in held] == ["document.unsafe"], "the first one that was tried"
+    assert len(copies) == 6
+    assert len({c.receipt_no for c in copies}) == 2, "named by receipt alone"
+    progress = await draws.review_progress(topic.draw_officer, topic.id)
+    assert (progress.accepted, progress.offered, progress.overdue) == (1, 2, 0)
+    assert (progress.copies_held, progress.copies_pending, progress.copies_released) == (1, 5, 0)
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         found = await db.fetch("select status from application where topic_id = $1", topic.id)
         await db.execute(  # what a worker does after GiveUp

@@ -314,10 +314,67 @@ async def test_rls_who_is_in_conflict_sees_nothing_of_the_topic() -> None:
     )
     (bar,) = await oversight.bars(other, topic.id)
     assert (bar.person_id, bar.ground) == (officer.person_id, "conflict")
+    assert (bar.person_name, bar.barred_by_name) == (officer.display_name, officer.display_name)
     with pytest.raises(NotFound):
         await oversight.lift(officer, topic.id, officer.person_id)
     await oversight.lift(other, topic.id, officer.person_id)
     assert (await desk.topic(officer, topic.id)).id == topic.id
+
+
+async def test_rls_who_bids_and_becomes_staff_later_is_kept_out_as_an_officer() -> None:
+    topic = await topics.published_topic(closes_in=timedelta(minutes=-1))
+    bid = await applications.submitted_application(topic.id)
+    other = await topics.published_topic(topic.agency_id)
+    admin = await people.actor(topic.agency_id, ["org_admin"])
+    await identity.invite(admin, NewInvitation(email=bid.lead.email, role="agency_officer"))
+    invitation = await attack.owner("select id from org_invitation where email = $1", bid.lead.email)
+    await identity.accept_invitation(bid.lead, SIGNER.token(identity.ORG_INVITATION, invitation))
+    staff, _ = await people.sign_in(bid.lead.person_id, topic.agency_id)
+    assert (await desk.topic(staff, other.id)).id == other.id
+    with pytest.raises(NotFound):
+        await desk.topic(staff, topic.id)
+    for table in ("application", "team", "material"):
+        async with ENGINE.unit_of_work(Role.OFFICER, staff.token_hash) as db:
+            assert not await db.fetchval(f"select count(*) from {table} where topic_id = $1", topic.id), table
+    (himself,) = [one for one in (await oversight.access(topic.drafter, topic.id)).people
+        if one.person_id == staff.person_id]  # fmt: skip
+    assert himself.barred == "conflict"
+    async with ENGINE.unit_of_work(Role.MEMBER, staff.token_hash) as db:
+        assert await db.fetchval("select count(*) from application where topic_id = $1", topic.id) == 1, "still his bid"
+
+
+async def test_rls_two_who_are_kept_out_let_nobody_back_in() -> None:
+    topic = await topics.published_topic()
+    agency = await people.actor(topic.agency_id, ["agency_officer"])
+    for one in (agency, topic.drafter):
+        await oversight.recuse(one, topic.id, "与申请单位存在亲属关系")
+    async with ENGINE.unit_of_work(Role.OFFICER, agency.token_hash) as db:
+        assert not await db.fetchval("select app.lift_topic_bar($1, $2)", topic.id, topic.drafter.person_id)
+        assert not await db.fetch("select * from app.topic_bars($1)", topic.id)
+    assert len(await oversight.bars(topic.approver, topic.id)) == 2
+
+
+async def test_rls_a_supervisor_in_conflict_gives_no_share_of_the_draw(tmp_path: Path, endpoints: Endpoints) -> None:
+    async with files.open_store(endpoints) as store:
+        reviewed = await review.screened_topic(store, tmp_path)
+    topic = reviewed.topic
+    await review.experts(topic)
+    async with ENGINE.unit_of_work(Role.OFFICER, topic.draw_officer.token_hash) as db:
+        draw = await db.fetchval("select app.announce_draw($1, null)", topic.id)
+    async with ENGINE.unit_of_work(Role.OFFICER, topic.supervisor.token_hash) as db:
+        assert await db.fetchval("select app.draw_party($1)", draw) == "supervisor"
+    await oversight.recuse(topic.supervisor, topic.id, "与申请单位存在亲属关系")
+    assert await attack.stopped(Role.OFFICER, topic.supervisor, ("select app.commit_share($1, $2)", draw, "00" * 32))
+
+
+async def test_rls_duties_are_not_handed_to_who_is_kept_out() -> None:
+    topic = await topics.published_topic()
+    await oversight.recuse(topic.drafter, topic.id, "与申请单位存在亲属关系")
+    handed = Reassignment(
+        from_person_id=topic.screener.person_id, to_person_id=topic.drafter.person_id, reason="原经办人调离岗位"
+    )
+    assert (await oversight.reassign(topic.approver, handed)).moved == 0
+    assert (await desk.topic(topic.screener, topic.id)).my_roles == ["screener"]
 
 
 async def test_rls_a_reviewer_who_is_barred_and_a_frozen_topic(tmp_path: Path, endpoints: Endpoints) -> None:
@@ -466,5 +523,12 @@ async def test_rls_access_says_who_may_and_why() -> None:
     assert views["panel.draw"].why.en.startswith("It takes the role of draw officer for this topic.")
     assert topic.supervisor.person_id not in {one.person_id for view in views.values() if view.code != "topic.read"
         for one in view.holders if not set(one.roles) & {SUPERVISOR}}  # fmt: skip
+    (screener,) = [one for one in (await oversight.access(topic.drafter, topic.id)).people
+        if one.person_id == topic.screener.person_id]  # fmt: skip
+    assert (screener.topic_roles, screener.barred) == (["screener"], None)
+    bidder = await people.actor(await people.organisation(), ["member"])
+    (audit_log,) = [view for view in (await access.access(bidder)).rights if view.code == "audit.read"]
+    assert (audit_log.here, audit_log.allowed, audit_log.holders) == (False, False, [])
+    assert audit_log.why.en == "It takes the role of supervisor at an agency or a funder."
     here = await access.access(topic.drafter)
     assert {view.code for view in here.rights if view.allowed} == set(topic.drafter.rights)

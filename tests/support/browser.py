@@ -24,6 +24,13 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"]
 PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1280, "height": 900}
+# How far content jumped by itself: Chromium's own layout shifts, those right after a key or click left out, added up.
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: 'layout-shift', buffered: true });
+"""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -64,10 +71,13 @@ class Visitor:
     english: bool = False
     faults: list[str] = field(default_factory=list)
 
+    def address(self, path: str) -> str:
+        """Where a page of ours is in this window's language."""
+        return (f"/en{path}" if self.english else path).rstrip("/") or "/"
+
     async def go(self, path: str) -> None:
         """Open a page of ours and wait until it has settled."""
-        prefix = "/en" if self.english else ""
-        await self.page.goto(self.base + (f"{prefix}{path}".rstrip("/") or "/"))
+        await self.page.goto(self.base + self.address(path))
         await self.settled()
 
     async def settled(self) -> None:
@@ -75,11 +85,12 @@ class Visitor:
         await self.page.wait_for_load_state("networkidle")
         await self.page.wait_for_function("() => !document.querySelector('.lines')")
 
-    async def violations(self, where: str) -> list[str]:
-        """What axe finds on the page as it is now, overlays included."""
+    async def violations(self, where: str, within: str | None = None) -> list[str]:
+        """What axe finds on the page as it is now, overlays included, or in what the selector `within` names."""
         await self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = await self.page.evaluate(
-            "async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags}})).violations", TAGS
+            "async ([tags, within]) => (await axe.run(within ?? document, {runOnly: {type: 'tag', values: tags}})).violations",
+            [TAGS, within],
         )
         return [f"{where}: {v['id']}: {node['target']} {node['failureSummary']}" for v in found for node in v["nodes"]]
 
@@ -125,6 +136,7 @@ async def visitor(
         accept_downloads=True,
     )
     context.set_default_timeout(15_000)
+    await context.add_init_script(SHIFTS)
     try:
         it = Visitor(context, await context.new_page(), base, storage, english)
         it.watch()

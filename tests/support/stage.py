@@ -52,8 +52,9 @@ async def stage(
     slots: tuple[int, ...] = (0, 1, 2),
     port: int | None = None,
     offset: timedelta | None = None,
+    content: Season | None = None,
 ) -> AsyncIterator[Stage]:
-    """The season, or the topics of `slots`, played up to and with the step `until` (None: nothing yet).
+    """The season, or the topics of `slots`, or other `content`, played up to and with the step `until` (None: nothing yet).
 
     `offset` moves the whole calendar; a free `port` is taken where none is given.
     """
@@ -65,7 +66,7 @@ async def stage(
         installation.settings = installation.settings.model_copy(update={"base_url": base})
         await installation.open_storage()
         await installation.supervisor.start(installation.api(at), installation.worker())
-        play = _play(installation, base, part(season(), slots))
+        play = _play(installation, base, content or part(season(), slots))
         if offset is not None:
             play.online.offset = offset
         try:
@@ -79,9 +80,10 @@ async def stage(
 
 
 async def tour(on: Stage) -> dict[str, Play]:
-    """Every state worth looking at, on a stage on which nothing was played: three topics of the season, each its own way.
+    """Every state worth looking at, on a stage on which nothing was played: topics of the season, each its own way.
 
-    `money`: awarded, its milestone's evidence handed in. `review`: experts are at work. `open`: teams prepare their bids.
+    `money`: awarded, its milestone's evidence handed in. `review`: experts are at work. `check`: opened, not yet checked.
+    `open`: teams prepare their bids.
     """
     plays = {}
     whole = season()
@@ -89,6 +91,7 @@ async def tour(on: Stage) -> dict[str, Play]:
     for name, slot, last, at in (
         ("money", 0, "milestone", now - timedelta(minutes=20) - instant("milestone")),
         ("review", 1, "declare", now - timedelta(minutes=10) - instant("declare")),
+        ("check", 2, "opening", now - timedelta(minutes=5) - instant("opening")),
         ("open", 2, "apply", now + timedelta(days=35) - instant("close")),
     ):
         on.online.season = part(whole, (slot,)) if plays else whole

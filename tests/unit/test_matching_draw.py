@@ -26,13 +26,12 @@ from jiebang.matching.record import (
     reserves,
 )
 from jiebang.matching.rounding import Stream, rounded
-from jiebang.matching.seats import Person, seats
+from jiebang.matching.seats import Person, blocks, seats
 from jiebang.matching.verification import verify
+from support.golden_draw import COMMITMENTS, GOLDEN, SHARES, golden
 
 KEY = b"k" * 32
 KINDS = ("technical", "industry", "finance")
-SHARES = {name: name[:1].encode() * 32 for name in ("platform", "agency", "supervisor", "x-applicants")}
-COMMITMENTS = {party: commit(share) for party, share in SHARES.items()}
 
 
 def panel(people=24, orgs=8, per_kind=1, regions=3, seed=1, **more):
@@ -208,23 +207,6 @@ def files(of=None, number=1, reason=None, shares=None):
 def export(of=None, **more):
     record, evidence = files(of, **more)
     return canonical_json({"draw": record, "evidence": evidence})
-
-
-GOLDEN = "628745886f7553755bd3025e4e4f983b39ddf9a9f5b254ee33bb7c64fe918962"
-
-
-def golden():
-    """Rounding, reserves and digests of a record whose chances are written down: no solver has a part in it."""
-    public = {
-        "scheme": "jiebang-draw-2", "context": {"topic": "golden"}, "number": 1, "reason": "", "units": ["u"],
-        "roster": [f"v{i:02}" for i in range(12)], "rows": [[0, "finance", 1], [0, "technical", 2]],
-        "kinds": ["finance", "technical"] * 6, "institutions": [i % 7 for i in range(12)], "regions": [],
-        "region_limits": [], "caps": [1] * 12, "out": [11], "barred": [], "denominator": 1000,
-        "most": 500, "over": [], "certificate": {"objective": 1, "best": 1, "bound": 1}, "evidence": "0" * 64,
-        "chances": [[0, 0, 250], [0, 2, 250], [0, 4, 250], [0, 6, 250], [1, 1, 500], [1, 3, 500], [1, 5, 500],
-                    [1, 9, 500]],
-    }  # fmt: skip
-    return digest([drawn(public | {"number": n, "reason": "x"}, COMMITMENTS, SHARES) for n in range(1, 200)])
 
 
 def test_a_known_draw_stays_as_it_was():
@@ -473,3 +455,16 @@ def test_any_draw_keeps_every_rule_and_verifies_or_says_why_not(of, share):
 @given(draws(), st.binary(min_size=32, max_size=32))
 def test_thousands_of_draws_do_so(of, share):
     draws_or_says_why(of, share)
+
+
+def test_a_kind_that_nobody_has_is_one_matter_for_all_proposals():
+    everybody = [Person(f"e{i}", "technical", f"o{i}", "", 8) for i in range(4)]
+    names = [f"p{i:02}" for i in range(12)]
+    needs = {(name, kind): 1 for name in names for kind in ("technical", "finance")}
+    (block,) = blocks(seats(names, everybody, needs, None))
+    assert block.sentence("zh").startswith("12 份申请共需 12 份金融类专家的评审意见；回避后可评审的该类专家 0 人")
+    (help_,) = block.relaxations
+    assert help_.amount == 2
+    more = [*everybody, *(Person(f"f{i}", "finance", f"u{i}", "", 8) for i in range(2))]
+    assert blocks(seats(names, more, needs, None)) == ()
+    assert len(blocks(seats(names, more[:-1], needs, None))) == 1

@@ -62,7 +62,10 @@ export function PublicShell() {
       <footer className="foot">
         <div className="wrap">
           <span>{m.foot}</span>
-          <a href="/api/openapi.json">{m.data}</a>
+          <span className="row gap4">
+            <Link to="/audit">{m.checkpoints}</Link>
+            <a href="/api/openapi.json">{m.data}</a>
+          </span>
         </div>
       </footer>
     </>

@@ -5,6 +5,7 @@ import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ApiProblem, call, enter, read, type Session, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
+import { roleNames } from '@/shared/lib/roles';
 import { ErrorState, Lines } from '@/shared/ui';
 import { Main, OfflineBanner, SkipLink } from './frame';
 import { Logo } from './Logo';
@@ -77,7 +78,6 @@ function RoleSwitcher({ session }: { session: Session }) {
   const [said, setSaid] = useState('');
   const here = mine.data?.find((o) => o.id === session.org_id);
   const name = (o: { name_zh: string; name_en: string }) => pick({ zh: o.name_zh, en: o.name_en });
-  const roles = (of: readonly string[]) => of.map((r) => m.roles[r as keyof typeof m.roles] ?? r).join(' · ');
   const act = async (org_id: string | null, called: string) => {
     enter(await call('post', '/api/v1/session/acting', { body: { org_id } }));
     setSaid(m.actAs(called));
@@ -92,7 +92,7 @@ function RoleSwitcher({ session }: { session: Session }) {
             <IconUser className="i l" aria-hidden />
             <span className="grow">
               <span>{here ? name(here) : m.personal}</span>
-              <small>{here ? roles(session.org_roles) : m.noRoles}</small>
+              <small>{here ? roleNames(session.org_roles) : m.noRoles}</small>
             </span>
             <IconChevronDown className="i" aria-hidden />
           </button>
@@ -105,7 +105,7 @@ function RoleSwitcher({ session }: { session: Session }) {
               aria-current={o.id === session.org_id || undefined}
             >
               {name(o)}
-              <small className="mut"> {roles(o.roles)}</small>
+              <small className="mut"> {roleNames(o.roles)}</small>
             </Menu.Item>
           ))}
           <Menu.Item onClick={() => void act(null, m.personal)}>{m.personal}</Menu.Item>

@@ -15,6 +15,7 @@ from jiebang.applications.schemas import (
     ApplicationView,
     DownloadLink,
     FormalDecision,
+    FormalProgress,
     FormalResult,
     InvitationView,
     Joined,
@@ -261,6 +262,11 @@ class FormalCheck(Controller):
     ) -> OpenedView:
         """One opened application of my agency's topic."""
         return await opening.opened_one(actor, topic_id, application_id)
+
+    @get("/topics/{topic_id:uuid}/formal-check", operation_id="read_formal_progress")
+    async def progress(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> FormalProgress:
+        """How far the formal check of my agency's topic has come, in counts."""
+        return await opening.formal_progress(actor, topic_id)
 
     @post(
         "/applications/{application_id:uuid}/formal-check",

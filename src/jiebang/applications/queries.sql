@@ -124,6 +124,14 @@ select a.id as application_id, a.version, a.status, s.id as submission_id, s.rec
 from application a join submission s on s.id = a.submission_id
 where a.topic_id = $2 and a.id = $3 and a.opened_at is not null
 
+-- name: formal_progress
+select t.id as topic_id, count(a.id) filter (where a.status = 'submitted') as undecided,
+  count(a.id) filter (where a.status not in ('submitted', 'ineligible')) as eligible,
+  count(a.id) filter (where a.status = 'ineligible') as ineligible
+from topic t left join application a on a.topic_id = t.id and a.opened_at is not null
+where t.id = $2 and t.agency_id = (select app.my_org()) and t.published_at is not null
+group by t.id
+
 -- name: set_ineligible_reason
 update application set ineligible_reason = $2 where id = $1
 

@@ -329,6 +329,15 @@ class FormalResult(msgspec.Struct):
     status: str
 
 
+class FormalProgress(msgspec.Struct):
+    """How many opened applications wait for their formal check, and how many passed or failed it; all 0 when sealed."""
+
+    topic_id: UUID
+    undecided: int
+    eligible: int
+    ineligible: int
+
+
 class ApplicationCount(msgspec.Struct):
     """How many applications were submitted: all that anyone learns before the opening."""
 

@@ -124,9 +124,9 @@ async def contract(actor: Actor, contract_id: UUID) -> ContractView:
     return found
 
 
-async def contracts(actor: Actor, after: After | None, limit: int) -> list[ContractLine]:
+async def contracts(actor: Actor, after: After | None, limit: int, topic_id: UUID | None = None) -> list[ContractLine]:
     """Contracts that the actor may read, the newest first; `after` is the last one's (created_at, id)."""
-    return await repository.contracts(actor, desk(actor), after, limit)
+    return await repository.contracts(actor, desk(actor), after, limit, topic_id)
 
 
 async def _sign(actor: Actor, contract: ContractView, data: NewSignature, org_id: UUID) -> ContractView:

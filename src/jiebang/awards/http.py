@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from jiebang.awards import contracts, service
 from jiebang.awards.schemas import (
@@ -26,6 +27,8 @@ PUBLIC = {"public": True, "rate": "300/minute", "rate_by": "client", "rate_in": 
 MAKE = {"idempotent": True}
 OFFICER = {"role": "officer"}
 EDIT = {"if_match": True, "idempotent": "optional"}
+
+OfTopic = Annotated[UUID | None, QueryParameter(name="topic", description="Those of one topic alone.")]
 
 
 def _position(at: list[object] | None) -> tuple[datetime, UUID] | None:
@@ -122,10 +125,11 @@ class Contracts(Controller):
         cursors: NamedDependency[Cursors],
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
+        topic: OfTopic = None,
     ) -> Page[ContractLine]:
         """The contracts of those I act for, the newest first."""
-        query = {"list": "contracts", "org": actor.org_id}
-        rows = await contracts.contracts(actor, _position(cursors.decode(cursor, query)), limit + 1)
+        query = {"list": "contracts", "org": actor.org_id, "topic": str(topic)}
+        rows = await contracts.contracts(actor, _position(cursors.decode(cursor, query)), limit + 1, topic)
         return cursors.page(rows, limit, lambda row: (row.created_at, row.id), query)
 
     @get("/contracts/{contract_id:uuid}", operation_id="read_contract")

@@ -146,10 +146,12 @@ async def contract(contract_id: UUID) -> ContractView | None:
     return msgspec.convert(facts, ContractView)
 
 
-async def contracts(actor: Actor, role: Role, after: After | None, limit: int) -> list[ContractLine]:
-    """Contracts that this login may see, the newest first."""
+async def contracts(
+    actor: Actor, role: Role, after: After | None, limit: int, topic_id: UUID | None
+) -> list[ContractLine]:
+    """Contracts that this login may see, of one topic if given, the newest first."""
     at, last = after or (None, None)
-    rows = await ENGINE.read(role, Q.contracts, at, last, limit, token=actor.token_hash)
+    rows = await ENGINE.read(role, Q.contracts, at, last, limit, topic_id, token=actor.token_hash)
     return [msgspec.convert(dict(row), ContractLine) for row in rows]
 
 

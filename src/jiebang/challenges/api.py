@@ -8,11 +8,11 @@ from uuid import UUID
 
 from jiebang.challenges import repository
 from jiebang.challenges.content import TopicText
-from jiebang.challenges.lifecycle import FROZEN, ROLE_NEEDED, TOPIC, Command, Status
+from jiebang.challenges.lifecycle import ROLE_NEEDED, TOPIC, Command, Status
 from jiebang.challenges.repository import TopicRow
 from jiebang.challenges.rules import RuleSet
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
-from jiebang.kernel.policy import RIGHTS, ROLE_NAMES, holds
+from jiebang.kernel.policy import RIGHTS, ROLE_NAMES, TOPIC_FROZEN, holds
 from jiebang.kernel.text import BilingualText
 from jiebang.kernel.working_days import Calendar, parse_calendar
 from jiebang.platform import audit
@@ -93,7 +93,7 @@ async def gate(topic_id: UUID) -> Gate:
     if row["agency"] is None:
         raise NotFound
     if row["frozen"]:
-        raise Refused(FROZEN)
+        raise Refused(TOPIC_FROZEN)
     return Gate(row["agency"], row["closes_at"], row["published"], row["at"])
 
 
@@ -108,7 +108,7 @@ async def lock(topic_id: UUID) -> TopicRow:
     if row is None:
         raise NotFound
     if row.frozen_at is not None:
-        raise Refused(FROZEN)
+        raise Refused(TOPIC_FROZEN)
     return row
 
 

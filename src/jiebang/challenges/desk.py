@@ -10,7 +10,7 @@ import msgspec
 from jiebang.challenges import repository
 from jiebang.challenges.appointments import roles_of
 from jiebang.challenges.lifecycle import TOPIC, Status, public_state
-from jiebang.challenges.schemas import ZONE, DeskRow, DeskTopic, DraftView, PartyView
+from jiebang.challenges.schemas import ZONE, DeskRow, DeskTopic, DraftView, OpenerView, PartyView
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import NotFound
 from jiebang.kernel.text import BilingualText
@@ -65,12 +65,20 @@ async def topic(actor: Actor, topic_id: UUID) -> DeskTopic:
         zone=ZONE,
         published_at=row.published_at,
         return_reason=row.return_reason,
+        opener=await _opener(row),
         opened_at=row.opened_at,
         roles=await roles_of(topic_id),
         my_roles=list(await repository.my_roles(topic_id)),
         commands=list(TOPIC.commands(row.status)),
         updated_at=row.updated_at,
     )
+
+
+async def _opener(row: repository.TopicRow) -> OpenerView | None:
+    if row.opening_first_id is None or row.opened_at is not None:
+        return None
+    known = await repository.colleague(row.opening_first_id)
+    return None if known is None else OpenerView(row.opening_first_id, known["name"])
 
 
 async def _party(org_id: UUID) -> PartyView:

@@ -107,12 +107,6 @@ THREE_PEOPLE_NEEDED = Rule(
     en="Drafting, legal and budget review, and approval are done by three different people; you (or the person "
     "chosen) already do one of them for this topic.",
 )
-FROZEN = Rule(
-    "topic.frozen",
-    zh="本榜题因情况核查已被主管部门冻结：已有内容全部保留，解冻前不能作任何变更。",
-    en="The agency has frozen this topic while it looks into an incident. Everything is kept; nothing can be changed "
-    "until it is released.",
-)
 ALREADY_FROZEN = Rule("topic.frozen_already", zh="本榜题已处于冻结状态。", en="This topic is frozen already.")
 NOT_FROZEN = Rule("topic.not_frozen", zh="本榜题未被冻结。", en="This topic is not frozen.")
 BARRED_ALREADY = Rule(

@@ -40,7 +40,8 @@ async def access(actor: Actor, topic_id: UUID) -> TopicAccess:
     people = [Person(r["person_id"], r["person_name"], r["org_roles"], r["topic_roles"], r["barred"]) for r in rows]
     allowed = await repository.rights_for(topic_id, list(RIGHTS))
     mine = next((one.topic_roles for one in people if one.person_id == actor.person_id), [])
-    return TopicAccess(topic_id, topic.frozen_at, mine, rights_view(actor.person_id, people, allowed, "agency"))
+    rights = rights_view(actor.person_id, people, allowed, "agency")
+    return TopicAccess(topic_id, topic.frozen_at, topic.freeze_reason, mine, people, rights)
 
 
 @use_case(Role.OFFICER, reads=True)

@@ -10,15 +10,20 @@ import msgspec
 from pydantic import Field
 
 from jiebang.kernel.forms import Body, example
-from jiebang.kernel.policy import RightView
+from jiebang.kernel.policy import Person, RightView
 
 
 class TopicAccess(msgspec.Struct):
-    """Who can do what for a topic, and why. `frozen_at`: nothing changes until it is released."""
+    """Who can do what for a topic, and why. `frozen_at`: nothing changes until it is released.
+
+    `people` are the agency's own and those whom a grant lets act for it, with their roles there and for the topic.
+    """
 
     topic_id: UUID
     frozen_at: datetime | None
+    freeze_reason: str | None
     my_roles: list[str]
+    people: list[Person]
     rights: list[RightView]
 
 
@@ -26,11 +31,14 @@ class BarView(msgspec.Struct):
     """Somebody who is, or was until `lifted_at`, kept out of a topic: for a `conflict` of his or by an `incident`."""
 
     person_id: UUID
+    person_name: str
     ground: str
     reason: str
     barred_by: UUID
+    barred_by_name: str
     barred_at: datetime
     lifted_by: UUID | None
+    lifted_by_name: str | None
     lifted_at: datetime | None
 
 
@@ -125,3 +133,16 @@ class CheckpointView(msgspec.Struct):
     at: datetime
     signature: str
     public_key: str
+
+
+class AuditState(msgspec.Struct):
+    """Where the chain stands: how many links it has, the last one's hash, and the newest signed head.
+
+    `waiting` entries have no link yet and are not protected; `lag` is the age of the oldest, in seconds.
+    """
+
+    links: int
+    head: str
+    waiting: int
+    lag: float
+    checkpoint: CheckpointView | None

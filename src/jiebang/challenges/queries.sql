@@ -4,7 +4,7 @@ from public_topic p where p.topic_id = $1
 
 -- name: topic
 select t.id, t.code, t.agency_id, t.funder_id, t.end_user_id, t.status, t.version, t.drafter_id, t.legal_reviewer_id, t.approver_id,
-  t.rule_set_id, t.body, t.closes_at, t.published_at, t.return_reason, t.opening_first_id, t.opened_by, t.opened_at, t.frozen_at, t.created_at, t.updated_at
+  t.rule_set_id, t.body, t.closes_at, t.published_at, t.return_reason, t.opening_first_id, t.opened_by, t.opened_at, t.frozen_at, t.freeze_reason, t.created_at, t.updated_at
 from topic t where t.id = $1
 
 -- name: calendars
@@ -43,8 +43,7 @@ select p.topic_id as id, p.code, p.n, p.status, p.closes_at, p.published_at, p.a
 from public_topic p where p.topic_id = $1
 
 -- name: public_list
-select p.topic_id as id, p.code, p.title_zh, p.title_en, p.agency_zh, p.agency_en, p.field_code, p.track_code, p.purse_minor, p.currency,
-  p.published_at, p.closes_at, s.state
+select p.topic_id, p.published_at, s.state, p.card
 from public_topic p, lateral (select case when p.status <> 'published' then p.status when app.now() < p.closes_at then 'open' else 'closed' end as state) s
 where ($1::text is null or $1 = any (p.fields)) and ($2::text is null or $2 = any (p.tracks)) and ($3::text is null or s.state = $3)
   and ($4::timestamptz is null or (p.published_at, p.topic_id) < ($4, $5::uuid)) {search}
@@ -67,7 +66,8 @@ union all select 'closing_soon', '', count(*) from found where state = 'open' an
 -- name: desk_list
 select t.id, t.code, t.status, t.version, t.body -> 'title' ->> 'zh' as title_zh, t.body -> 'title' ->> 'en' as title_en, t.closes_at,
   t.published_at, t.created_at, t.updated_at,
-  case when t.status <> 'published' then t.status when app.now() < t.closes_at then 'open' else 'closed' end as state
+  case when t.status <> 'published' then t.status when app.now() < t.closes_at then 'open' else 'closed' end as state,
+  app.my_topic_roles(t.id) as my_roles, case when t.opened_at is null then t.opening_first_id end as opener_id
 from topic t
 where ($2::text is null or t.status = $2)
   and ($3::timestamptz is null or (t.created_at, t.id) < ($3, $4::uuid))

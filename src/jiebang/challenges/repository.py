@@ -41,6 +41,7 @@ class TopicRow:
     opened_by: UUID | None
     opened_at: datetime | None
     frozen_at: datetime | None
+    freeze_reason: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -227,11 +228,7 @@ async def lift_bar(topic_id: UUID, person_id: UUID) -> bool:
 
 async def bars(topic_id: UUID) -> list[Any]:
     """Records of a topic's bars, the newest first."""
-    return await ENGINE.current().fetch(
-        "select person_id, ground, reason, barred_by, barred_at, lifted_by, lifted_at from topic_bar"
-        " where topic_id = $1 order by barred_at desc, id limit 500",
-        topic_id,
-    )
+    return await ENGINE.current().fetch("select * from app.topic_bars($1)", topic_id)
 
 
 async def freeze(topic_id: UUID, reason: str | None) -> bool:
@@ -259,6 +256,11 @@ async def search_audit(before: int | None, limit: int, *criteria: object) -> lis
 async def audit_chain(after: int, limit: int) -> list[Any]:
     """Records of links with their entries, by number; `shown`: the supervisor may read the entry."""
     return await ENGINE.current().fetch("select * from app.audit_chain($1, $2)", after, limit)
+
+
+async def audit_state() -> Any:
+    """Record (links, head, waiting, lag) of the chain, for a supervisor; links and head None before the first link."""
+    return await ENGINE.current().fetchrow("select * from app.audit_state()")
 
 
 async def topic_of_code(code: str) -> UUID | None:

@@ -161,8 +161,15 @@ class TopicRoleView(msgspec.Struct):
     granted_at: datetime
 
 
+class OpenerView(msgspec.Struct):
+    """The officer who has begun an opening that waits for a second one."""
+
+    person_id: UUID
+    person_name: str
+
+
 class DeskRow(msgspec.Struct):
-    """A topic in the agency's list. `state` adds open and closed to `status`."""
+    """A topic in the agency's list. `state` adds open and closed to `status`; `opener_id` began an opening."""
 
     id: UUID
     code: str
@@ -175,10 +182,12 @@ class DeskRow(msgspec.Struct):
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    my_roles: list[str]
+    opener_id: UUID | None
 
 
 class DeskTopic(msgspec.Struct):
-    """A topic as its agency works on it; its funder reads it too, without the roles."""
+    """A topic as its agency works on it; its funder reads it too, without the roles and the opener's name."""
 
     id: UUID
     code: str
@@ -194,6 +203,7 @@ class DeskTopic(msgspec.Struct):
     zone: str
     published_at: datetime | None
     return_reason: str | None
+    opener: OpenerView | None
     opened_at: datetime | None
     roles: list[TopicRoleView]
     my_roles: list[str]
@@ -208,6 +218,7 @@ class TopicCard(msgspec.Struct):
     code: str
     state: str
     title: BilingualText
+    agency_id: UUID
     agency: BilingualText
     field_code: str
     track_code: str

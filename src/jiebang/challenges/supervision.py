@@ -11,7 +11,7 @@ from msgspec import structs
 
 from jiebang.challenges import repository
 from jiebang.challenges.lifecycle import NOT_SUPERVISOR
-from jiebang.challenges.oversight_schemas import AuditView, ChainPage, ChainRow, CheckpointView
+from jiebang.challenges.oversight_schemas import AuditState, AuditView, ChainPage, ChainRow, CheckpointView
 from jiebang.kernel.errors import Forbidden
 from jiebang.kernel.policy import holds
 from jiebang.platform import audit, audit_checkpoint
@@ -68,6 +68,24 @@ async def chain(actor: Actor, after: int, limit: int) -> ChainPage:
         await audit.record("audit.exported", "organisation", actor.org_id)
     head = items[-1].hash if items else GENESIS.hex()
     return ChainPage(items, rows[limit - 1]["seq"] if len(rows) > limit else None, head)
+
+
+async def state(actor: Actor) -> AuditState:
+    """How far the chain is, what waits for it, and its newest signed head.
+
+    Raises:
+        Forbidden: `audit.not_supervisor`.
+    """
+    _require_supervisor(actor)
+    newest = await checkpoints(None, 1)
+    return await _state(actor, newest[0] if newest else None)
+
+
+@use_case(Role.OFFICER, read_only=True)
+async def _state(_: Actor, checkpoint: CheckpointView | None) -> AuditState:
+    row = await repository.audit_state()
+    head = GENESIS if row["head"] is None else row["head"]
+    return AuditState(row["links"] or 0, head.hex(), row["waiting"], row["lag"], checkpoint)
 
 
 async def checkpoints(after: int | None, limit: int) -> list[CheckpointView]:

@@ -30,6 +30,15 @@ SUPERVISOR_DECIDES_NOTHING = Rule(
     "A supervisor reads and decides nothing, and so cannot do this.",
 )
 
+TOPIC_FROZEN = Rule(
+    "topic.frozen",
+    zh="本榜题因情况核查已被主管部门冻结：已有内容全部保留，解冻前不能作任何变更。",
+    en="The agency has frozen this topic while it looks into an incident. Everything is kept; nothing can be changed "
+    "until it is released.",
+)
+FROZEN_MESSAGE: Final = "the topic is frozen"
+"""How the database says it, whatever statement meets it."""
+
 ROLE_NAMES: Final[dict[str, BilingualText]] = {
     "org_admin": BilingualText(zh="单位管理员", en="administrator"),
     "member": BilingualText(zh="单位成员", en="member"),
@@ -43,6 +52,12 @@ ROLE_NAMES: Final[dict[str, BilingualText]] = {
     "approver": BilingualText(zh="批准人", en="approver"),
     "draw_officer": BilingualText(zh="专家抽取经办人", en="draw officer"),
     "opening_officer": BilingualText(zh="开启经办人", en="opening officer"),
+}
+
+
+KIND_NAMES: Final[dict[str, BilingualText]] = {
+    "agency": BilingualText(zh="主管部门", en="an agency"),
+    "funder": BilingualText(zh="出资方", en="a funder"),
 }
 
 
@@ -126,8 +141,19 @@ def decides(held: Collection[str]) -> bool:
     return SUPERVISOR not in held
 
 
-def reason(right: Right, held: Collection[str]) -> BilingualText:
-    """Why somebody who holds `held` at the right's place has the right, or what he lacks."""
+def exists(right: Right, kind: str | None) -> bool:
+    """Whether organisations of this kind have the right at all."""
+    return not right.kinds or kind in right.kinds
+
+
+def reason(right: Right, held: Collection[str], kind: str | None) -> BilingualText:
+    """Why somebody who holds `held` at the right's place has the right, or what he lacks, in such an organisation."""
+    if not exists(right, kind):
+        zh = "、".join(ROLE_NAMES[role].zh for role in right.roles)
+        en = " or ".join(ROLE_NAMES[role].en for role in right.roles)
+        kinds = [KIND_NAMES[one] for one in right.kinds]
+        at = BilingualText(zh="或".join(one.zh for one in kinds), en=" or ".join(one.en for one in kinds))
+        return BilingualText(zh=f"须在{at.zh}担任{zh}。", en=f"It takes the role of {en} at {at.en}.")
     had = [role for role in right.roles if role in held]
     named = had or list(right.roles)
     zh = "、".join(ROLE_NAMES[role].zh for role in named)
@@ -174,33 +200,36 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class RightView:
-    """A right, whether the caller has it, why, and who else has it here."""
+    """A right, whether the caller has it, why, and who else has it here.
+
+    `here`: organisations of this kind have it at all; where they do not, `why` names those that do.
+    """
 
     code: str
     title: BilingualText
     place: Place
+    here: bool
     allowed: bool
     why: BilingualText
     holders: list[Holder]
 
 
 def rights_view(me: UUID, people: Iterable[Person], allowed: Collection[str], kind: str | None) -> list[RightView]:
-    """Every right that exists in an organisation of this kind: who has it, and why. `allowed`: the database's word."""
+    """Every right, who has it in an organisation of this kind, and why. `allowed`: the database's word."""
     people = list(people)
     mine = next((one for one in people if one.person_id == me), None)
     views: list[RightView] = []
     for right in RIGHTS.values():
-        if right.kinds and kind not in right.kinds:
-            continue
+        here = exists(right, kind)
         held = [] if mine is None else mine.topic_roles if right.place == "topic" else mine.org_roles
-        why = reason(right, held)
-        if right.code not in allowed and mine is not None and holds(held, right.code):
+        why = reason(right, held, kind)
+        if here and right.code not in allowed and mine is not None and holds(held, right.code):
             why = BilingualText(SUPERVISOR_DECIDES_NOTHING.zh, SUPERVISOR_DECIDES_NOTHING.en)
         holders = [
             Holder(one.person_id, one.person_name, [r for r in right.roles if r in (*one.org_roles, *one.topic_roles)])
             for one in people
-            if one.has(right)
+            if here and one.has(right)
         ]
         title = BilingualText(right.zh, right.en)
-        views.append(RightView(right.code, title, right.place, right.code in allowed, why, holders))
+        views.append(RightView(right.code, title, right.place, here, right.code in allowed, why, holders))
     return views

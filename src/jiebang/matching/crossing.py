@@ -25,7 +25,7 @@ ADDED = 12
 ROUNDS = 30
 WITHIN = 10  # millionths
 WHOLE = 1e-6
-PER_KIND = 12  # best pairs of each kind that a proposal begins with
+PER_KIND = 8  # best pairs of each kind that a proposal begins with
 SLACK = 4  # millionths that a pair must gain: less is the rounding of prices
 ALL_PAIRS = 500_000  # as many are tried at once when the candidates alone have no whole solution
 

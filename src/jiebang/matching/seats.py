@@ -262,25 +262,35 @@ def _blocks_together(of: Seats) -> tuple[SeatBlock, ...]:
 def _blocks_apart(of: Seats) -> tuple[SeatBlock, ...]:
     usable = of.matrix() > ABSENT
     caps = np.array([one.cap for one in of.people])
+    usual = max(int(caps.max()), 1)
     found: list[SeatBlock] = []
+    alone: dict[str, list[int]] = {}
     for block in blocked(_counted(of, usable, caps)):
         rows, people = [int(name) for name in block.proposals], [int(name) for name in block.experts]
-        found.append(
-            SeatBlock(
-                LOADS_BLOCKED,
-                {
-                    "units": len({of.rows[row].unit for row in rows}),
-                    **_kinds(of.rows[row].kind for row in rows),
-                    "need": block.need,
-                    "supply": block.supply,
-                    "experts": len(people),
-                },
-                tuple(rows),
-                tuple(of.people[e].id for e in people),
-                tuple(one for one in block.relaxations if one.rule in {RECRUIT, RAISE_CAP, LOWER_LOAD}),
-            )
-        )
-    return tuple(found)
+        if people:
+            kinds = (RECRUIT, RAISE_CAP, LOWER_LOAD)
+            helps = tuple(one for one in block.relaxations if one.rule in kinds)
+            found.append(_loads_block(of, rows, people, block.supply, helps))
+        else:
+            alone.setdefault(of.rows[rows[0]].kind, []).extend(rows)
+    for rows in alone.values():  # nobody of a kind at all: one matter, however many proposals it concerns
+        needs = [of.rows[row].count for row in rows]
+        recruits = max(*needs, -(-sum(needs) // usual))
+        found.append(_loads_block(of, rows, [], 0, (Relaxation(RECRUIT, recruits, usual),)))
+    return tuple(sorted(found, key=lambda block: (len(block.rows), len(block.people), block.rows)))
+
+
+def _loads_block(
+    of: Seats, rows: Sequence[int], people: Sequence[int], supply: int, helps: tuple[Relaxation, ...]
+) -> SeatBlock:
+    facts = {
+        "units": len({of.rows[row].unit for row in rows}),
+        **_kinds(of.rows[row].kind for row in rows),
+        "need": sum(of.rows[row].count for row in rows),
+        "supply": supply,
+        "experts": len(people),
+    }
+    return SeatBlock(LOADS_BLOCKED, facts, tuple(rows), tuple(of.people[e].id for e in people), helps)
 
 
 def _counted(of: Seats, reach: np.ndarray, caps: Ints) -> Problem:

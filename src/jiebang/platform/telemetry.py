@@ -7,13 +7,13 @@ lines in which PostgreSQL repeats the offending row.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, cast
 
+import msgspec
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
@@ -74,7 +74,7 @@ class Access:
             "request_id": request_id, "level": "info", "logger": "jiebang.access",
             "timestamp": datetime.now(UTC).isoformat(),
         }  # fmt: skip
-        self.stream.write(json.dumps(facts) + "\n")
+        self.stream.write(msgspec.json.encode(facts).decode() + "\n")
 
 
 ACCESS = Access()
@@ -150,10 +150,17 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        self.requests.labels(method, route, str(status)).inc()
-        self.latency.labels(method, route).observe(seconds)
+        key = (method, route, status)
+        if (found := self._series.get(key)) is None:
+            found = self.requests.labels(method, route, str(status)), self.latency.labels(method, route)
+            self._series[key] = found
+        requests, latency = found
+        requests.inc()
+        latency.observe(seconds)
 
     def exposition(self) -> bytes:
         """All series in Prometheus' text format."""

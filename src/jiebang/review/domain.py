@@ -25,6 +25,7 @@ Party = Literal["platform", "agency", "supervisor", "applicants"]
 AssignmentStatus = Literal["offered", "accepted", "declined", "submitted", "locked"]
 AssignmentCommand = Literal["accept", "decline", "submit", "lock"]
 ReviewStatus = Literal["draft", "submitted", "locked"]
+CopyStatus = Literal["pending", "held", "released"]
 DeclineReason = Literal["conflict", "not_my_field", "too_many", "time"]
 ConflictReason = Literal[
     "unit_of_applicant", "member_of_team", "party_of_topic", "on_panel", "declined_before", "unit_on_panel"

@@ -9,13 +9,19 @@ import msgspec
 
 
 class RankedApplication(msgspec.Struct, frozen=True):
-    """An application's place. `score` is exact, "numerator/denominator"; `display` has two decimals."""
+    """An application's place.
+
+    `score`, `criteria` (in the topic's order) and `spread` (the variance of the reviews' totals) are exact,
+    "numerator/denominator"; `display` is the score with two decimals.
+    """
 
     application_id: UUID
     rank: int
     score: str
     display: str
     reviews: int
+    criteria: list[str]
+    spread: str
     decided_by: str | None = None
 
 

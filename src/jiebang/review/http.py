@@ -14,17 +14,20 @@ from jiebang.review.schemas import (
     Answer,
     AssignmentView,
     Commitment,
+    CopyView,
     DrawReport,
     DrawView,
     ExpertView,
     Feasibility,
     FileLink,
+    MyExpertView,
     NewCommitment,
     NewDraw,
     NewExpert,
     ProposalItem,
     ProposalView,
     ReviewDraft,
+    ReviewProgress,
     ReviewView,
     ScoreRunView,
     SeatView,
@@ -97,8 +100,8 @@ class Candidates(Controller):
         return await pool.offer(actor, data)
 
     @get("/mine", operation_id="list_my_experts")
-    async def mine(self, actor: NamedDependency[Actor]) -> list[ExpertView]:
-        """The pools to which I have offered myself."""
+    async def mine(self, actor: NamedDependency[Actor]) -> list[MyExpertView]:
+        """The pools to which I have offered myself, with all that they keep about me."""
         return await pool.my_offers(actor)
 
 
@@ -197,6 +200,16 @@ class Panels(Controller):
     async def panel(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> list[SeatView]:
         """Who sits on the panel and owes what."""
         return await draws.progress(actor, topic_id)
+
+    @get("/topics/{topic_id:uuid}/blind-copies", operation_id="list_blind_copies")
+    async def copies(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> list[CopyView]:
+        """Each proposal's blind copy for each seat: being made, held and why, released, and whether it is reviewed."""
+        return await draws.copies(actor, topic_id)
+
+    @get("/topics/{topic_id:uuid}/review-progress", operation_id="read_review_progress")
+    async def review_progress(self, topic_id: FromPath[UUID], actor: NamedDependency[Actor]) -> ReviewProgress:
+        """How far the review of my agency's topic has come, in counts."""
+        return await draws.review_progress(actor, topic_id)
 
     @post("/assignments/{assignment_id:uuid}/lapse", operation_id="lapse_assignment", status_code=204)
     async def lapse(self, assignment_id: FromPath[UUID], actor: NamedDependency[Actor]) -> None:

@@ -173,6 +173,7 @@ async def make_blind_copy(job: Job) -> None:
         try:
             facts = await blind_copy(original, rebuilt, nonce=secrets.token_bytes(NONCE_BYTES))
         except Refused as refusal:  # the same file refuses again: it is held for the officers, who see what is missing
+            await _hold(copy_id, refusal.rule.code)
             raise GiveUp(f"no blind copy can be made: {refusal.rule.code}") from refusal
         await storage().put_file(key, rebuilt)
     async with job.unit():
@@ -190,6 +191,13 @@ async def make_blind_copy(job: Job) -> None:
         if state == "eligible":
             await applications.move(row["application_id"], "start_review")
         await audit.record("blind_copy.released", "blind_copy", copy_id, topic_id=row["topic_id"])
+
+
+async def _hold(copy_id: UUID, code: str) -> None:
+    async with ENGINE.unit_of_work(Role.WORKER):
+        topic_id = await repository.value(Q.hold_copy, copy_id, code)
+        if topic_id is not None:
+            await audit.record("blind_copy.held", "blind_copy", copy_id, topic_id=topic_id, code=code)
 
 
 async def mail_offer(job: Job) -> None:

@@ -19,8 +19,9 @@ select inputs, output from score_run where id = $2
 select inputs, output from score_run where id = $1
 
 -- name: my_experts
-select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
-where person_id = (select app.me()) order by id
+select e.id, e.person_name, e.agency_id, e.org_id, e.org_name, e.kind, e.tracks, e.directions, cardinality(e.publications) as publications, e.status, e.version,
+  a.name_zh, a.name_en, e.publications as texts, e.region, e.created_at as offered_at
+from expert e left join lateral app.agency_names(e.agency_id) a on true where e.person_id = (select app.me()) order by e.id
 
 -- name: pool_page
 select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
@@ -82,7 +83,7 @@ select topic_id, inputs, output from expert_draw where id = $2
 select id, topic_id, agency_id, n, status, commitment, commit_by, inputs, reveal_by, reason from expert_draw where id = $1
 
 -- name: draw_full
-select inputs, output from expert_draw where id = $1
+select topic_id, inputs, output from expert_draw where id = $1
 
 -- name: shares
 select party, commitment, share from draw_share where draw_id = $1
@@ -103,7 +104,7 @@ select app.draw_record($1, $2) as record, app.draw_openings($1, $2) as openings
 select app.announce_draw($1, $2)
 
 -- name: progress
-select a.id as assignment_id, a.expert_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
+select a.id as assignment_id, a.expert_id, e.person_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
   a.offered_on, a.answer_by, a.due_on, a.proposals,
   (select count(*) from blind_copy b where b.assignment_id = a.id and b.status = 'released') as copies_released,
   (select count(*) from review r where r.assignment_id = a.id) as reviews_submitted
@@ -209,7 +210,35 @@ insert into review_application (id, assignment_id, reviewer_id, topic_id, agency
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: release_copy
-update blind_copy set status = 'released', released_at = app.clock() where id = $1
+update blind_copy set status = 'released', held_code = null, released_at = app.clock() where id = $1
+
+-- name: hold_copy
+update blind_copy set status = 'held', held_code = $2 where id = $1 and status <> 'released' returning topic_id
+
+-- name: copies
+select b.assignment_id, b.application_id, s.receipt_no, b.status, b.held_code, b.created_at, r.status as review_status
+from blind_copy b join submission s on s.id = b.submission_id
+left join review r on r.review_application_id = b.review_application_id
+where b.topic_id = $2 order by s.receipt_no, b.assignment_id
+
+-- name: review_progress
+with seat as (
+  select a.id, a.status, case a.status when 'offered' then a.answer_by when 'accepted' then a.due_on end as last_day
+  from review_assignment a where a.topic_id = $2
+), copy as (
+  select b.status from blind_copy b join seat on seat.id = b.assignment_id and seat.status <> 'declined'
+)
+select t.id as topic_id,
+  (select count(*) from seat where status = 'offered') as offered,
+  (select count(*) from seat where status = 'accepted') as accepted,
+  (select count(*) from seat where status in ('submitted', 'locked')) as submitted,
+  (select count(*) from seat where status = 'declined') as declined,
+  (select count(*) from seat where last_day < (app.now() at time zone 'Asia/Shanghai')::date) as overdue,
+  (select count(*) from copy where status = 'pending') as copies_pending,
+  (select count(*) from copy where status = 'held') as copies_held,
+  (select count(*) from copy where status = 'released') as copies_released,
+  (select count(*) from score_run s where s.topic_id = t.id) as score_runs
+from topic t where t.id = $2 and t.agency_id = (select app.my_org()) and t.published_at is not null
 
 -- name: mail_offer
 select a.reviewer_id, a.answer_by, a.due_on, a.proposals, t.title_zh, t.title_en

@@ -15,6 +15,7 @@ from jiebang.kernel.text import BilingualText
 from jiebang.review import domain, rules
 from jiebang.review.domain import (
     AssignmentStatus,
+    CopyStatus,
     DeclineReason,
     DrawStatus,
     ExpertKind,
@@ -129,6 +130,18 @@ class ExpertView(msgspec.Struct):
     version: int
 
 
+class MyExpertView(ExpertView):
+    """A pool to which the caller has offered himself, with all that is kept about him there.
+
+    `texts` is what his fit to a topic is measured by; `region` is set from his organisation when he is verified.
+    """
+
+    agency: BilingualText
+    texts: list[str]
+    region: str
+    offered_at: datetime
+
+
 class StratumFeasibility(msgspec.Struct):
     """One kind of expert: seats to fill, experts of the right track, those who remain after recusal."""
 
@@ -215,12 +228,16 @@ class CertificateView(msgspec.Struct):
 
 
 class ChanceView(msgspec.Struct):
-    """An expert in a draw's roster: `chances` in thousandths, `similarities` in millionths, by row; null: out."""
+    """An expert in a draw's roster: `chances` in thousandths, `similarities` in millionths, by row; null: out.
+
+    `cap`: how many panels they may sit on at most. The place in the roster is that of the public record.
+    """
 
     expert_id: UUID
     person_name: str
     org_name: str
     kind: str
+    cap: int
     chances: list[int]
     similarities: list[int | None]
     recusals: list[str]
@@ -262,6 +279,7 @@ class SeatView(msgspec.Struct):
 
     assignment_id: UUID
     expert_id: UUID
+    person_id: UUID
     person_name: str
     org_name: str
     kind: ExpertKind
@@ -275,6 +293,40 @@ class SeatView(msgspec.Struct):
     proposals: int
     copies_released: int
     reviews_submitted: int
+
+
+class CopyView(msgspec.Struct):
+    """A proposal's blind copy for one seat, and whether its review is in.
+
+    `held_code` names the rule by which no copy could be made. Drafts of reviews are nobody's but their authors':
+    `review_status` is null until a review is submitted. The receipt stands for the application and names nobody.
+    """
+
+    assignment_id: UUID
+    application_id: UUID
+    receipt_no: str
+    status: CopyStatus
+    held_code: str | None
+    created_at: datetime
+    review_status: ReviewStatus | None
+
+
+class ReviewProgress(msgspec.Struct):
+    """How far a topic's review has come: seats by what they owe, blind copies of seats that are held, score runs.
+
+    `overdue` seats have not answered, or not handed in all reviews, by their last day.
+    """
+
+    topic_id: UUID
+    offered: int
+    accepted: int
+    submitted: int
+    declined: int
+    overdue: int
+    copies_pending: int
+    copies_held: int
+    copies_released: int
+    score_runs: int
 
 
 class Statement(msgspec.Struct):

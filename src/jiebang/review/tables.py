@@ -106,7 +106,10 @@ class ReviewAssignment(Table, tablename="review_assignment"):
 
 
 class BlindCopy(Table, tablename="blind_copy"):
-    """Whose proposal a reviewer's `review_application` is. Never readable by the reviewer login."""
+    """Whose proposal a reviewer's `review_application` is. Never readable by the reviewer login.
+
+    `held_code` names the rule by which no copy could be made, while `status` is held.
+    """
 
     id = key()
     application_id = ref()
@@ -116,6 +119,7 @@ class BlindCopy(Table, tablename="blind_copy"):
     assignment_id = ref()
     review_application_id = ref()
     status = text()
+    held_code = text(null=True)
     created_at = instant()
     released_at = instant(null=True)
 

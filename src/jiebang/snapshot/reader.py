@@ -31,7 +31,7 @@ _TEMPLATES = Environment(
 
 
 class PublicReader:
-    """The list of topics, a topic, the notices, a notice."""
+    """The list of topics, a topic, a draw of its experts, the notices, a notice."""
 
     routes = (
         Route(
@@ -40,6 +40,11 @@ class PublicReader:
             ("/api/v1/topics?cursor=&limit=20&" + _FILTERS, "/api/v1/topic-facets?" + _FILTERS),
         ),
         Route("/topics/{id}", _PAGE.format("topic"), ("/api/v1/topics/{id}", "/api/v1/topics/{id}/draw-commitments")),
+        Route(
+            "/topics/{id}/draws/{n}",
+            _PAGE.format("draw"),
+            ("/api/v1/topics/{id}", "/api/v1/topics/{id}/draw-commitments"),
+        ),
         Route("/notices", _PAGE.format("notices"), ("/api/v1/notices?cursor=&limit=20",)),
         Route("/notices/{id}", _PAGE.format("notice"), ("/api/v1/notices/{id}",)),
     )
@@ -47,9 +52,12 @@ class PublicReader:
     def __call__(self, place: Place, data: Sequence[Any], /) -> Reading:
         """Write the page from the answer that is its own, the first; JSON as the API gives it."""
         name, lang, answer = _NAMES[place.route.shape], place.lang, data[0]
-        title, description = _told(name, answer, lang)
+        title, description = _told(name, answer, lang, place.values)
+        draws = data[1] if name in ("topic", "draw") and len(data) > 1 else []
         html = _TEMPLATES.get_template(f"{name}.html").render(
             data=answer,
+            draws=draws,
+            draw=next((one for one in draws if place.values[1:] == (str(one["n"]),)), None),
             place=place,
             lang=lang,
             home="/en" if lang == "en" else "",
@@ -57,6 +65,7 @@ class PublicReader:
             states=words.STATES,
             w=partial(words.word, lang=lang),
             t=partial(_in, lang=lang),
+            numbered=partial(words.numbered, lang=lang),
             day=partial(words.day, lang=lang),
             instant=partial(words.instant, lang=lang),
             midnight_after=partial(words.midnight_after, lang=lang),
@@ -66,11 +75,20 @@ class PublicReader:
         return Reading(title, description, html)
 
 
-_NAMES = {"/": "topics", "/topics/{}": "topic", "/notices": "notices", "/notices/{}": "notice"}
+_NAMES = {
+    "/": "topics",
+    "/topics/{}": "topic",
+    "/topics/{}/draws/{}": "draw",
+    "/notices": "notices",
+    "/notices/{}": "notice",
+}
 
 
-def _told(name: str, answer: Any, lang: Language) -> tuple[str, str]:
+def _told(name: str, answer: Any, lang: Language, values: Sequence[str]) -> tuple[str, str]:
     """The page's title and description."""
+    if name == "draw":
+        title = f"{words.numbered(values[1], lang)} · {_plain(answer['text']['title'], lang)}"
+        return title, words.word("draws_slogan", lang)
     if name == "topic":
         return _plain(answer["text"]["title"], lang), _short(_plain(answer["text"]["problem"], lang))
     if name == "notice":

@@ -23,7 +23,7 @@ _SPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http
 def sitemap_routes(base_url: str) -> list[HTTPRouteHandler]:
     """The routes of both, for pages served at `base_url`."""
     base = base_url.rstrip("/")
-    home, topic, notices, notice = PublicReader.routes
+    home, topic, _, notices, notice = PublicReader.routes
 
     @get("/robots.txt", operation_id="robots", include_in_schema=False, opt=_OPT, sync_to_thread=False)
     def robots() -> Response[str]:

@@ -61,6 +61,31 @@ _WORDS = {
     "team": ("团队", "Team"),
     "lead_org": ("牵头单位", "Lead organisation"),
     "topic": ("榜题", "Topic"),
+    "draws": ("专家抽取", "Draws of experts"),
+    "draws_slogan": (
+        "各方先公布随机数的摘要，名单冻结后再公布随机数；抽取之后任何人都可以核对。",
+        "Each party first publishes a digest of its random bytes, then the bytes; anybody can then check the draw.",
+    ),
+    "draw_numbered": ("第 {n} 次抽取", "Draw {n}"),
+    "no_draw": ("没有这一次抽取。", "There is no such draw."),
+    "reason": ("重新抽取的理由", "Why it is drawn again"),
+    "announced": ("宣布抽取", "Announced"),
+    "commit_by": ("承诺截至", "Commitments until"),
+    "frozen_at": ("冻结名单", "Roster frozen"),
+    "frozen_sha256": ("冻结名单的 SHA-256", "SHA-256 of the frozen roster"),
+    "reveal_by": ("公开截至", "Shares until"),
+    "drawn_at": ("抽取完成", "Drawn"),
+    "party": ("参与方", "Party"),
+    "platform": ("平台", "Platform"),
+    "party_agency": ("主管部门", "Agency"),
+    "supervisor": ("监督方", "Supervisor"),
+    "applicants": ("申请人代表", "Applicants"),
+    "commitment": ("承诺（SHA-256）", "Commitment (SHA-256)"),
+    "committed_at": ("承诺时间", "Committed"),
+    "revealed_at": ("公开随机数", "Share revealed"),
+    "silent": ("未公开，不计入", "Not revealed, left out"),
+    "record": ("公开记录", "Public record"),
+    "commitments": ("承诺清单", "List of commitments"),
     "last_day": ("公示截止", "Notice ends"),
     "running": ("公示中", "Open for objections"),
     "ended": ("公示期满", "Ended"),
@@ -81,6 +106,11 @@ def word(key: str, lang: Language) -> str:
     """The word for `key`; a state that has none is shown as it is called."""
     pair = _WORDS.get(key)
     return key if pair is None else pair[lang == "en"]
+
+
+def numbered(n: str, lang: Language) -> str:
+    """A draw by its number."""
+    return word("draw_numbered", lang).format(n=n)
 
 
 def after_months(n: int, lang: Language) -> str:

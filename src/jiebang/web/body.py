@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from litestar.connection import ASGIConnection
-    from litestar.handlers import BaseRouteHandler
     from pydantic_core import ErrorDetails
 
 _errors: ContextVar[list[ErrorDetails]] = ContextVar("body_errors")
@@ -43,11 +42,12 @@ def body_errors() -> list[ErrorDetails]:
     return _errors.get([])
 
 
-async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Guard: a body is plain JSON, else 415. Cross-site HTML forms cannot send this type."""
-    headers = connection.headers
-    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+def require_json(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """A body is plain JSON, else 415. Cross-site HTML forms cannot send this type."""
+    sent = connection.scope["headers"]
+    if not any((name == b"content-length" and n != b"0") or name == b"transfer-encoding" for name, n in sent):
         return
+    headers = connection.headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json" or headers.get("content-encoding", "identity") != "identity":
         raise HTTPException(status_code=415, headers={"accept": "application/json"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -22,7 +23,8 @@ def networks(texts: Sequence[str]) -> Networks:
 
 def client_address(scope: Scope, trusted: Networks) -> Address | None:
     """The nearest address that is not a trusted proxy's; None when the transport names none."""
-    peer = _parse(cast("tuple[str, int] | None", scope.get("client") or None))
+    client = cast("tuple[str, int] | None", scope.get("client"))
+    peer = _parse(client[0]) if client else None
     hops = [
         hop.strip()
         for name, value in scope["headers"]
@@ -54,8 +56,9 @@ def provide_client(trusted: Networks) -> Callable[[Request[Any, Any, Any]], str]
     return provide
 
 
-def _parse(client: tuple[str, int] | None) -> Address | None:
+@lru_cache(maxsize=1024)  # the peers of a server behind proxies are few
+def _parse(text: str) -> Address | None:
     try:
-        return ip_address(client[0]) if client else None
+        return ip_address(text)
     except ValueError:
         return None

@@ -8,9 +8,8 @@ else may do nothing at all. What a signed-in person reads is stored nowhere.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _KEY = "jiebang.nonce"
-_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_DATA_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PERMISSIONS = (
     "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
@@ -47,7 +46,7 @@ class SecurityHeaders(ASGIMiddleware):
             f"frame-src 'self'{storage}; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
             "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ) + ("; upgrade-insecure-requests" if https else "")
-        self._script_policy = f"{_DATA_POLICY}; script-src 'self'; connect-src 'self'{storage}"
+        self._script_policy = _DATA_POLICY + f"; script-src 'self'; connect-src 'self'{storage}".encode()
         fixed = {
             "x-content-type-options": "nosniff",
             "x-frame-options": "DENY",
@@ -66,28 +65,38 @@ class SecurityHeaders(ASGIMiddleware):
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                policy = self._policy(headers.get("content-type", ""), scope)
-                _cache(headers, api=scope["path"].startswith("/api/"), has_session=has_session)
-                add_headers(message, [*self._fixed, (b"content-security-policy", policy.encode())])
+                policy = self._policy(_header(message, b"content-type"), scope)
+                if scope["path"].startswith("/api/"):
+                    _cache(message, has_session=has_session)
+                add_headers(message, [*self._fixed, (b"content-security-policy", policy)])
             await send(message)
 
         await next_app(scope, receive, secured)
 
-    def _policy(self, content_type: str, scope: Scope) -> str:
-        if content_type.startswith("text/html"):
-            return self._page_policy.format(nonce=nonce(scope))
-        return self._script_policy if content_type.startswith("text/javascript") else _DATA_POLICY
+    def _policy(self, content_type: bytes, scope: Scope) -> bytes:
+        if content_type.startswith(b"text/html"):
+            return self._page_policy.format(nonce=nonce(scope)).encode()
+        return self._script_policy if content_type.startswith(b"text/javascript") else _DATA_POLICY
 
 
-def _cache(headers: MutableScopeHeaders, *, api: bool, has_session: bool) -> None:
+def _header(message: Message, name: bytes) -> bytes:
+    """A header's value, empty where there is none; names in a message are lower case."""
+    return next((v for k, v in cast("dict[str, Any]", message).get("headers", ()) if k == name), b"")
+
+
+def _cache(message: Message, *, has_session: bool) -> None:
     """API answers vary by session: those to one are never stored, others revalidated unless they say more."""
-    if not api:
-        return
-    vary = [name.strip() for name in headers.get("vary", "").split(",") if name.strip()]
-    if "cookie" not in (name.lower() for name in vary):
-        headers["vary"] = ", ".join([*vary, "Cookie"])
-    if has_session or "set-cookie" in headers:
-        headers["cache-control"] = "no-store"
-    elif "cache-control" not in headers:
-        headers["cache-control"] = "no-cache"
+    given = cast("dict[str, Any]", message).get("headers", ())
+    names = {name for name, _ in given}
+    put: list[tuple[bytes, bytes]] = []
+    vary = _header(message, b"vary")
+    if b"cookie" not in (name.strip().lower() for name in vary.split(b",")):
+        put.append((b"vary", vary + b", Cookie" if vary else b"Cookie"))
+    if has_session or b"set-cookie" in names:
+        put.append((b"cache-control", b"no-store"))
+    elif b"cache-control" not in names:
+        put.append((b"cache-control", b"no-cache"))
+    for name, _ in put:
+        if name in names:
+            given = [header for header in given if header[0] != name]
+    cast("dict[str, Any]", message)["headers"] = [*given, *put]

@@ -31,10 +31,10 @@ REPLAYED = "idempotency-replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard: routes with `opt={"idempotent": True}` need a well formed key, else 400; with "optional" they take one."""
+def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Routes with `opt={"idempotent": True}` need a well formed key, else 400; with "optional" they take one."""
     wanted = handler.opt.get("idempotent")
-    key = connection.headers.get(HEADER)
+    key = connection.headers.get(HEADER) if wanted else None
     if not wanted or (wanted == "optional" and key is None):
         return
     if key is None:
@@ -51,8 +51,11 @@ class Idempotency(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Set the recorder where the route asks for one and the caller sent a key."""
         handler: Any = scope["route_handler"]
+        if not handler.opt.get("idempotent") or scope.get("method") != "POST":
+            await next_app(scope, receive, send)
+            return
         request: Request[Any, Any, Any] = Request(scope, receive, send)
-        if not handler.opt.get("idempotent") or request.method != "POST" or HEADER not in request.headers:
+        if HEADER not in request.headers:
             await next_app(scope, receive, send)
             return
         mark = RECORDER.set(_Recorder(request, handler, await request.body()))

@@ -35,16 +35,15 @@ class Methods(ASGIMiddleware):
         async def formed(message: Message) -> None:
             nonlocal bodiless
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                allowed = headers.get("allow")
-                if allowed is not None:
-                    names = {name.strip() for name in allowed.split(",")}
+                if message["status"] == 405:  # noqa: PLR2004
+                    headers = MutableScopeHeaders.from_message(message)
+                    names = {name.strip() for name in headers.get("allow", "").split(",")}
                     headers["allow"] = ", ".join(sorted(names | ({"HEAD"} if "GET" in names else set())))
-                if method == "OPTIONS" and message["status"] == 405:  # noqa: PLR2004
-                    bodiless = True
-                    message["status"] = 204
-                    for name in ("content-length", "content-type", "content-language"):
-                        del headers[name]
+                    if method == "OPTIONS":
+                        bodiless = True
+                        message["status"] = 204
+                        for name in ("content-length", "content-type", "content-language"):
+                            del headers[name]
             elif bodiless and message["type"] == "http.response.body":
                 if message.get("more_body", False):
                     return

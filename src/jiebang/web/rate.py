@@ -8,7 +8,7 @@ digest)` in the handler.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -36,7 +36,7 @@ class RateLimit(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Count, then pass on or raise `TooMany`."""
-        handler = scope["route_handler"]
+        handler: Any = scope["route_handler"]
         rate = handler.opt.get("rate")
         if rate is None or scope.get("method") == "OPTIONS":
             await next_app(scope, receive, send)
@@ -44,7 +44,7 @@ class RateLimit(ASGIMiddleware):
         person = None if handler.opt.get("rate_by") == "client" else _person(scope)
         who = f"person:{person}" if person is not None else f"client:{client_key(scope, self._trusted)}"
         count = self._limiter.require_here if handler.opt.get("rate_in") == "process" else self._limiter.require
-        quota = await count(str(rate), "route", str(handler), who)
+        quota = await count(str(rate), "route", str(handler.operation_id), who)
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -25,6 +24,7 @@ from jiebang.web.requestlog import scope_state
 
 if TYPE_CHECKING:
     from litestar import Request, Response
+    from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
     from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -89,9 +89,15 @@ class SessionCookie:
         """Take the cookie away."""
         response.set_cookie(self._cookie("", 0))
 
-    def read(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, str] | None:
+    def read(self, scope: Scope) -> tuple[str, str] | None:
         """The token and the mark that the client sent, if they have their form."""
-        found = _COOKIE.fullmatch(connection.cookies.get(self.name, ""))
+        ours, sent = f"{self.name}=".encode(), b""
+        for header, value in scope["headers"]:
+            if header == b"cookie":
+                sent = next(
+                    (c.removeprefix(ours) for one in value.split(b";") if (c := one.strip()).startswith(ours)), sent
+                )
+        found = _COOKIE.fullmatch(sent.decode("latin-1"))
         return (found[1], found[2] or "") if found else None
 
     def _cookie(self, value: str, max_age: int | None) -> Cookie:
@@ -127,7 +133,7 @@ class Sessions(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Resolve, attach, pass on."""
-        sent = self.cookie.read(ASGIConnection(scope))
+        sent = self.cookie.read(scope)
         actor = None if sent is None else await self._resolve(token_hash(sent[0]), sent[1])
         scope_state(scope)[_KEY] = RequestContext() if sent is None or actor is None else RequestContext(sent[0], actor)
         await next_app(scope, receive, send)
@@ -170,8 +176,8 @@ def provide_maybe_actor(request: Request[Any, Any, Any]) -> Actor | None:
     return context_of(request.scope).actor
 
 
-async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of every route: a session, or `Unauthenticated`, unless `opt={"public": True}` lets everybody in.
+def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Asked of every route: a session, or `Unauthenticated`, unless `opt={"public": True}` lets everybody in.
 
     `opt={"role": "officer"}` wants a session of that privilege class, or `Forbidden`.
     """

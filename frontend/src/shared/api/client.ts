@@ -76,7 +76,17 @@ export async function call<M extends Method, P extends Has<M>>(
   path: P,
   ...[input]: Optional<Input<P, M>>
 ): Promise<Answer<P, M>> {
-  const { body, version, key, signal, ...parts } = (input ?? {}) as {
+  const text = await send(method, path as string, input ?? {});
+  return (text ? JSON.parse(text) : undefined) as Answer<P, M>;
+}
+
+/** What a read answers, as the server wrote it: what is hashed must not be written anew. Raises like {@link call}. */
+export function text<P extends Has<'get'>>(path: P, ...[input]: Optional<Input<P, 'get'>>): Promise<string> {
+  return send('get', path as string, input ?? {});
+}
+
+async function send(method: Method, path: string, input: object): Promise<string> {
+  const { body, version, key, signal, ...parts } = input as {
     body?: unknown;
     path?: object;
     query?: object;
@@ -91,7 +101,7 @@ export async function call<M extends Method, P extends Has<M>>(
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
-    response = await fetch(address(path as string, parts), {
+    response = await fetch(address(path, parts), {
       method: method.toUpperCase(),
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -102,7 +112,7 @@ export async function call<M extends Method, P extends Has<M>>(
     throw new ApiProblem(0, { code: 'offline', detail: m.away });
   }
   const text = await response.text();
-  if (response.ok) return (text ? JSON.parse(text) : undefined) as Answer<P, M>;
+  if (response.ok) return text;
   const retry = Number(response.headers.get('retry-after'));
   let problem: { detail: string; code: string };
   try {

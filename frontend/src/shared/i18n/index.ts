@@ -17,8 +17,8 @@ export const locale: Locale = localeOf(window.location.pathname);
 export const english = locale === 'en';
 export const basepath = english ? '/en' : '/';
 
-// A message is words, or words with values in them.
-type Message = string | ((...values: never[]) => unknown);
+// A message is words, sentences in a row, or words with values in them.
+type Message = string | readonly string[] | ((...values: never[]) => unknown);
 type Dictionary = { readonly [key: string]: Message | Dictionary };
 
 /** The words of one place in the language of this page; `en` must have the keys and shapes of `zh`. */

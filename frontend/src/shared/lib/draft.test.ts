@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Draft, type DraftState } from './draft';
+import { alike, Draft, type DraftState, left } from './draft';
 
 class Stale extends Error {}
 class Down extends Error {}
@@ -11,11 +11,15 @@ function memory() {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
     removeItem: (key: string) => void kept.delete(key),
+    key: (at: number) => [...kept.keys()][at] ?? null,
+    get length() {
+      return kept.size;
+    },
   };
 }
 
 /** A server that holds one text; `next` decides what happens to each save. */
-function world(next: () => 'ok' | 'down' | 'hang' = () => 'ok') {
+function world(next: () => 'ok' | 'down' | 'hang' | 'unheard' = () => 'ok') {
   const server = { value: '', version: 1, saves: 0 };
   const storage = memory();
   const states: DraftState['kind'][] = [];
@@ -34,7 +38,13 @@ function world(next: () => 'ok' | 'down' | 'hang' = () => 'ok') {
       if (what === 'hang') await new Promise<void>((resolve) => (release = resolve));
       if (version !== server.version) throw new Stale();
       server.value = value;
-      return ++server.version;
+      server.version++;
+      if (what === 'unheard') throw new Down();
+      return server.version;
+    },
+    load: async () => {
+      if (next() === 'down') throw new Down();
+      return { value: server.value, version: server.version };
     },
   });
   return { server, storage, states, draft, release: () => release() };
@@ -79,11 +89,11 @@ describe('a draft', () => {
     draft.set('kept');
     await vi.advanceTimersByTimeAsync(500);
     expect(states.at(-1)).toBe('failed');
-    expect(Draft.copy<string>('k', storage)?.value).toBe('kept');
+    expect(left<string>('k', new Set(), storage)[0]?.copy.value).toBe('kept');
     away = false;
     await vi.advanceTimersByTimeAsync(3000);
     expect(server.value).toBe('kept');
-    expect(Draft.copy('k', storage)).toBeNull();
+    expect(left('k', new Set(), storage)).toEqual([]);
   });
 
   it('never writes over what somebody else saved', async () => {
@@ -96,16 +106,18 @@ describe('a draft', () => {
     draft.set('mine, more');
     await vi.advanceTimersByTimeAsync(5000);
     expect(server.value).toBe('theirs');
-    expect(await draft.keepMine(7)).toBe(true);
+    expect(draft.theirs).toEqual({ value: 'theirs', version: 7 });
+    expect(await draft.keepMine()).toBe(true);
     expect(server.value).toBe('mine, more');
   });
 
   it('can be given up for theirs', async () => {
     const { draft, server, storage } = world();
     server.version = 2;
+    server.value = 'theirs';
     draft.set('mine');
     await vi.advanceTimersByTimeAsync(500);
-    draft.takeTheirs(2);
+    draft.takeTheirs();
     expect(storage.kept.size).toBe(0);
     draft.set('mine on theirs');
     await vi.advanceTimersByTimeAsync(500);
@@ -120,4 +132,80 @@ describe('a draft', () => {
     away = false;
     expect(await draft.flush()).toBe(true);
   });
+
+  it('knows its own text when the answer to its saving never came', async () => {
+    let first = true;
+    const { draft, server, states } = world(() => {
+      const what = first ? 'unheard' : 'ok';
+      first = false;
+      return what;
+    });
+    draft.set('one');
+    await vi.advanceTimersByTimeAsync(500);
+    draft.set('one, two');
+    await vi.advanceTimersByTimeAsync(501);
+    expect(server).toMatchObject({ value: 'one, two', version: 3 });
+    expect(states).not.toContain('conflict');
+    expect(draft.dirty).toBe(false);
+  });
+
+  it('compares later when the server goes away in the middle of a conflict', async () => {
+    let away = false;
+    const { draft, server } = world(() => (away ? 'down' : 'ok'));
+    server.value = 'theirs';
+    server.version = 5;
+    draft.set('mine');
+    away = true;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(draft.state.kind).toBe('failed');
+    away = false;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(draft.state.kind).toBe('conflict');
+    expect(server.value).toBe('theirs');
+  });
+
+  it('goes on with what an earlier visit left, not over what was saved since', async () => {
+    const { draft, server } = world();
+    server.value = 'saved since';
+    server.version = 4;
+    draft.resume({ value: 'left here', version: 1 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.value).toBe('saved since');
+    expect(draft.theirs?.value).toBe('saved since');
+    await draft.keepMine();
+    expect(server.value).toBe('left here');
+  });
+
+  it('takes newer text of the server only while nothing was typed', async () => {
+    const { draft } = world();
+    expect(draft.moved(3)).toBe(true);
+    expect(draft.moved(3)).toBe(false);
+    draft.set('typed');
+    expect(draft.moved(9)).toBe(false);
+  });
+
+  it('keeps its copy apart from those of other windows', async () => {
+    const { draft, storage } = world(() => 'down');
+    storage.setItem('k#other', JSON.stringify({ value: 'of a window that lives', version: 1, at: 1 }));
+    storage.setItem('k#gone', JSON.stringify({ value: 'of one that is gone', version: 1, at: 2 }));
+    storage.setItem('kk#x', JSON.stringify({ value: 'of another thing', version: 1, at: 3 }));
+    draft.set('mine');
+    await vi.advanceTimersByTimeAsync(500);
+    const found = left<string>('k', new Set(['k#other', draft.slot]), storage);
+    expect(found.map((f) => f.copy.value)).toEqual(['of one that is gone']);
+    draft.takeTheirs();
+    expect(storage.kept.size).toBe(3);
+  });
+});
+
+it('compares what values say', () => {
+  expect(alike({ a: null, b: { c: '' } }, {})).toBe(true);
+  expect(alike({ a: [1, { b: 'x' }] }, { a: [1, { b: 'x', c: null }] })).toBe(true);
+  for (const [a, b] of [
+    [0, undefined],
+    ['x', { x: 1 }],
+    [[1], [1, 2]],
+    [{ a: false }, {}],
+  ])
+    expect(alike(a, b)).toBe(false);
 });

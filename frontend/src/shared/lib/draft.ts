@@ -6,13 +6,18 @@ export type DraftState =
   | { kind: 'clean'; at: number | null }
   | { kind: 'waiting' | 'saving' }
   | { kind: 'failed'; error: unknown }
-  | { kind: 'conflict'; error: unknown };
+  | { kind: 'conflict' };
+
+/** What the server holds. */
+export type Held<T> = { value: T; version: number };
 
 export type DraftOptions<T> = {
   /** Send the value over what version `version` holds; answers with the new version. */
   save: (value: T, version: number) => Promise<number>;
+  /** What the server holds now. */
+  load: () => Promise<Held<T>>;
   version: number;
-  /** Where the copy on this device lies; one per person and thing. */
+  /** Where copies on this device lie; one per person and thing. */
   copyKey: string;
   isConflict: (error: unknown) => boolean;
   /** Sending it again as it is may help. */
@@ -23,12 +28,19 @@ export type DraftOptions<T> = {
   retryDelay?: number;
 };
 
-type Copy<T> = { value: T; version: number; at: number };
+/** A text on this device, and the version that it was written over. */
+export type Copy<T> = Held<T> & { at: number };
 
 export class Draft<T> {
   state: DraftState = { kind: 'clean', at: null };
+  /** While there is a conflict: what somebody else, or another window, saved. */
+  theirs: Held<T> | null = null;
+  /** Where this window's own copy lies: another window's never lies there. */
+  readonly slot: string;
   private value: T | undefined;
   private version: number;
+  /** What was sent last, and may have arrived though no answer came. */
+  private sent: T | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> | null = null;
   private retries = 0;
@@ -37,15 +49,7 @@ export class Draft<T> {
   constructor(options: DraftOptions<T>) {
     this.o = { storage: window.localStorage, delay: 500, retryDelay: 3000, ...options };
     this.version = options.version;
-  }
-
-  /** What an earlier visit left on this device without saving it; null when there is nothing. */
-  static copy<T>(copyKey: string, storage: Pick<Storage, 'getItem'> = window.localStorage): Copy<T> | null {
-    try {
-      return JSON.parse(storage.getItem(copyKey) ?? 'null');
-    } catch {
-      return null;
-    }
+    this.slot = `${options.copyKey}#${Math.random().toString(36).slice(2)}`;
   }
 
   get dirty(): boolean {
@@ -61,6 +65,12 @@ export class Draft<T> {
     this.schedule(this.o.delay);
   }
 
+  /** Go on with what an earlier visit left: over the version that it was written over, so that nothing is overwritten unseen. */
+  resume({ value, version }: Held<T>): void {
+    this.version = version;
+    this.set(value);
+  }
+
   /** Save at once (Ctrl+S, leaving a field, submitting); resolves when everything typed so far is safe or has failed. */
   async flush(): Promise<boolean> {
     clearTimeout(this.timer);
@@ -69,24 +79,28 @@ export class Draft<T> {
     return !this.dirty;
   }
 
-  /** After a conflict: keep this text, over the version that somebody else saved. */
-  keepMine(version: number): Promise<boolean> {
-    this.version = version;
+  /** After a conflict: keep this text, over what somebody else saved. */
+  keepMine(): Promise<boolean> {
+    this.version = this.theirs?.version ?? this.version;
+    this.theirs = null;
     this.to({ kind: 'waiting' });
     return this.flush();
   }
 
   /** After a conflict: drop this text for what somebody else saved. */
-  takeTheirs(version: number): void {
-    this.version = version;
+  takeTheirs(): void {
+    this.version = this.theirs?.version ?? this.version;
+    this.theirs = null;
     this.value = undefined;
-    this.o.storage.removeItem(this.o.copyKey);
+    this.o.storage.removeItem(this.slot);
     this.to({ kind: 'clean', at: null });
   }
 
-  /** Another command of this page moved the version on. */
-  moved(version: number): void {
-    if (version > this.version) this.version = version;
+  /** The server holds a newer version. Whether it is this draft's now: not while something typed stands against it. */
+  moved(version: number): boolean {
+    if (this.dirty || version <= this.version) return false;
+    this.version = version;
+    return true;
   }
 
   /** Stop; what was not saved stays on this device. */
@@ -102,7 +116,7 @@ export class Draft<T> {
   private keep(): void {
     try {
       const copy: Copy<T> = { value: this.value as T, version: this.version, at: Date.now() };
-      this.o.storage.setItem(this.o.copyKey, JSON.stringify(copy));
+      this.o.storage.setItem(this.slot, JSON.stringify(copy));
     } catch {
       // A full or forbidden store: the server remains.
     }
@@ -116,22 +130,49 @@ export class Draft<T> {
   }
 
   private async send(): Promise<void> {
-    const sent = this.value as T;
+    const value = this.value as T;
+    const before = this.sent;
     this.to({ kind: 'saving' });
+    this.sent = value;
     try {
-      this.version = await this.o.save(sent, this.version);
+      this.version = await this.o.save(value, this.version);
     } catch (error) {
-      if (this.o.isConflict(error)) this.to({ kind: 'conflict', error });
-      else {
-        this.to({ kind: 'failed', error });
-        if (this.o.isPassing(error)) this.schedule(Math.min(30_000, this.o.retryDelay * 2 ** this.retries++));
-      }
+      if (this.o.isConflict(error)) await this.compare(before);
+      else this.failed(error);
       return;
     }
+    this.saved(value);
+  }
+
+  /** Somebody else was faster, or the answer to our own last saving never came. */
+  private async compare(before: T | undefined): Promise<void> {
+    let now: Held<T>;
+    try {
+      now = await this.o.load();
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    if (alike(now.value, this.value)) {
+      this.version = now.version;
+      this.saved(this.value as T);
+    } else if (before !== undefined && alike(now.value, before)) {
+      this.version = now.version;
+      this.keep();
+      this.to({ kind: 'waiting' });
+      this.schedule(0);
+    } else {
+      this.theirs = now;
+      this.to({ kind: 'conflict' });
+    }
+  }
+
+  private saved(value: T): void {
     this.retries = 0;
-    if (this.value === sent) {
+    this.sent = undefined;
+    if (this.value === value) {
       this.value = undefined;
-      this.o.storage.removeItem(this.o.copyKey);
+      this.o.storage.removeItem(this.slot);
       this.to({ kind: 'clean', at: Date.now() });
     } else {
       this.keep();
@@ -140,8 +181,41 @@ export class Draft<T> {
     }
   }
 
+  private failed(error: unknown): void {
+    this.to({ kind: 'failed', error });
+    if (this.o.isPassing(error)) this.schedule(Math.min(30_000, this.o.retryDelay * 2 ** this.retries++));
+  }
+
   private to(state: DraftState): void {
     this.state = state;
     this.o.onChange(state);
   }
+}
+
+/** Two values say the same; what is absent, null or empty says nothing. */
+export function alike(a: unknown, b: unknown): boolean {
+  const [one, other] = [a, b].map((value) => (value === null || value === '' ? undefined : value));
+  if (typeof one !== 'object' && typeof other !== 'object') return one === other;
+  if (typeof (one ?? {}) !== 'object' || typeof (other ?? {}) !== 'object') return false;
+  const [mine, theirs] = [one ?? {}, other ?? {}] as Record<string, unknown>[];
+  return Object.keys({ ...mine, ...theirs }).every((name) => alike(mine?.[name], theirs?.[name]));
+}
+
+/** Copies that windows left under a key which are not there any more (`alive` slots), newest first. */
+export function left<T>(
+  copyKey: string,
+  alive: ReadonlySet<string>,
+  storage: Pick<Storage, 'getItem' | 'key' | 'length'> = window.localStorage,
+): { slot: string; copy: Copy<T> }[] {
+  const found: { slot: string; copy: Copy<T> }[] = [];
+  for (let i = 0; i < storage.length; i++) {
+    const slot = storage.key(i);
+    if (!slot?.startsWith(`${copyKey}#`) || alive.has(slot)) continue;
+    try {
+      found.push({ slot, copy: JSON.parse(storage.getItem(slot) ?? '') });
+    } catch {
+      // No copy of ours.
+    }
+  }
+  return found.sort((one, other) => other.copy.at - one.copy.at);
 }

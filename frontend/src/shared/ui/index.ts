@@ -1,8 +1,10 @@
 export { Button } from './Button';
+export { Conflict } from './Conflict';
 export { Dialog } from './Dialog';
 export { Choice, ErrorSummary, Radios, TextArea, TextField, Tick } from './fields';
 export { Meter } from './Meter';
 export { Amount, Purse } from './Money';
+export { Need } from './Need';
 export { BlindBadge, Notice } from './Notice';
 export { PageHead, Panel } from './Panel';
 export { Parsed } from './Parsed';

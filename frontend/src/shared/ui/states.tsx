@@ -3,6 +3,8 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiProblem } from '@/shared/api/problem';
+import { useSession } from '@/shared/api/session';
+import { roleNames } from '@/shared/lib/roles';
 import { duration } from '@/shared/lib/time';
 import { Button } from './Button';
 import { m } from './messages';
@@ -53,6 +55,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
     return (
       <Notice tone="warn" title={m.forbidden} live="alert">
         <p>{problem.message}</p>
+        <YouAre />
         <p>{m.forbiddenBody}</p>
       </Notice>
     );
@@ -74,6 +77,12 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
       ) : null}
     </Notice>
   );
+}
+
+/** The role in which one looks at what one may not see. */
+export function YouAre() {
+  const { data } = useSession();
+  return data ? <p>{m.youAre(roleNames(data.org_roles) || m.noRole)}</p> : null;
 }
 
 export function NotFound() {

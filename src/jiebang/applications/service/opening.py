@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from jiebang.applications import api, repository, rules
-from jiebang.applications.schemas import FormalResult, OpenedView, Opening, ReceiptFile
+from jiebang.applications.schemas import FormalProgress, FormalResult, OpenedView, Opening, ReceiptFile
 from jiebang.applications.service.gate import in_shanghai
 from jiebang.challenges import api as challenges
 from jiebang.kernel.actor import Actor
@@ -68,6 +68,18 @@ async def opened_one(actor: Actor, topic_id: UUID, application_id: UUID) -> Open
         raise NotFound
     await audit.note_read(Role.OFFICER, actor, "application.read", "application", application_id, topic_id=topic_id)
     return _view(topic_id, rows[0])
+
+
+async def formal_progress(actor: Actor, topic_id: UUID) -> FormalProgress:
+    """How far the formal check of a topic has come, in counts that name nobody.
+
+    Raises:
+        NotFound: not a published topic of the acting agency.
+    """
+    rows = await ENGINE.read(Role.OFFICER, repository.Q.formal_progress, topic_id, token=actor.token_hash)
+    if not rows:
+        raise NotFound
+    return FormalProgress(**dict(rows[0]))
 
 
 def _view(topic_id: UUID, row: Any) -> OpenedView:

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from jiebang.challenges import oversight, supervision
 from jiebang.challenges.oversight_schemas import (
+    AuditState,
     AuditView,
     BarView,
     ChainPage,
@@ -149,6 +150,11 @@ class Supervision(Controller):
         at = cursors.decode(cursor, query)
         rows = await supervision.search(actor, found, None if at is None else int(at[0]), limit + 1)
         return cursors.page(rows, limit, lambda row: (row.id,), query)
+
+    @get("/state", operation_id="read_audit_state")
+    async def state(self, actor: NamedDependency[Actor]) -> AuditState:
+        """How far the chain is, what waits for it, and its newest signed head."""
+        return await supervision.state(actor)
 
     @get("/chain", operation_id="export_audit_chain", opt={"rate": "600/hour"})
     async def chain(self, actor: NamedDependency[Actor], after: AfterSeq = 0, size: ChainSize = 1000) -> ChainPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from litestar import Controller, delete, get, post, put
@@ -72,7 +72,8 @@ class Catalogue(Controller):
         query = {"list": "topics", "field": field, "track": track, "state": in_state, "q": q}
         after = _position(cursors.decode(cursor, query))
         rows = await catalogue.topics(field=field, track=track, state=in_state, q=q, after=after, limit=limit + 1)
-        return cursors.page(rows, limit, lambda row: (row.published_at, row.id), query)
+        page = cursors.page(rows, limit, lambda row: (row.published_at, row.id), query)
+        return Page(cast("list[TopicCard]", [row.card for row in page.items]), page.next_cursor)
 
     @get("/topic-facets", operation_id="count_topics")
     async def facets(

@@ -10,8 +10,10 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from jiebang.kernel.errors import Forbidden
-from jiebang.kernel.policy import SUPERVISOR_DECIDES_NOTHING, decides
+import asyncpg
+
+from jiebang.kernel.errors import Forbidden, Refused
+from jiebang.kernel.policy import FROZEN_MESSAGE, SUPERVISOR_DECIDES_NOTHING, TOPIC_FROZEN, decides
 from jiebang.platform.db.engine import ENGINE
 from jiebang.platform.db.roles import Role
 
@@ -45,6 +47,7 @@ def use_case(
 
     An actor without that privilege class is refused (`Forbidden`) before the unit opens, and so is a supervisor from
     whatever changes something on the officers' desk. `reads`: it only reads, and records that it did.
+    What the database refuses because a topic is frozen is refused as that (`topic.frozen`).
     `watches`: a supervisor does it by watching, such as giving a share of a draw's seed.
     """
 
@@ -57,13 +60,19 @@ def use_case(
                 actor.require(role)
                 if role is Role.OFFICER and not (read_only or reads or watches or decides(actor.org_roles)):
                     raise Forbidden(SUPERVISOR_DECIDES_NOTHING)
-            async with ENGINE.unit_of_work(role, actor.token_hash if actor is not None else b"", read_only=read_only):
-                recorder = RECORDER.get()
-                if recorder is not None:
-                    await recorder.begin()
-                result = await function(actor, *args, **kwargs)
-                if recorder is not None:
-                    await recorder.complete(result)
+            token = actor.token_hash if actor is not None else b""
+            try:
+                async with ENGINE.unit_of_work(role, token, read_only=read_only):
+                    recorder = RECORDER.get()
+                    if recorder is not None:
+                        await recorder.begin()
+                    result = await function(actor, *args, **kwargs)
+                    if recorder is not None:
+                        await recorder.complete(result)
+            except asyncpg.InsufficientPrivilegeError as error:
+                if str(error) == FROZEN_MESSAGE:
+                    raise Refused(TOPIC_FROZEN) from None
+                raise
             return result
 
         return run

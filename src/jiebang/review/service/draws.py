@@ -15,7 +15,7 @@ from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
 from jiebang.review import domain, repository, rules
 from jiebang.review.repository import Q
-from jiebang.review.schemas import DrawView, Feasibility, SeatView, StratumFeasibility
+from jiebang.review.schemas import CopyView, DrawView, Feasibility, ReviewProgress, SeatView, StratumFeasibility
 from jiebang.review.service import panel, roster, views
 
 if TYPE_CHECKING:
@@ -154,6 +154,26 @@ async def progress(actor: Actor, topic_id: UUID) -> list[SeatView]:
     if found:
         await audit.note_read(Role.OFFICER, actor, "panel.read", "topic", topic_id, topic_id=topic_id)
     return [SeatView(**dict(r)) for r in found]
+
+
+async def copies(actor: Actor, topic_id: UUID) -> list[CopyView]:
+    """The blind copies of a topic, proposal by proposal: the acting agency alone reads them."""
+    found = await ENGINE.read(Role.OFFICER, Q.copies, topic_id, token=actor.token_hash)
+    if found:
+        await audit.note_read(Role.OFFICER, actor, "panel.read", "topic", topic_id, topic_id=topic_id)
+    return [CopyView(**dict(r)) for r in found]
+
+
+async def review_progress(actor: Actor, topic_id: UUID) -> ReviewProgress:
+    """How far a topic's review has come, in counts that name nobody.
+
+    Raises:
+        NotFound: not a published topic of the acting agency.
+    """
+    found = await ENGINE.read(Role.OFFICER, Q.review_progress, topic_id, token=actor.token_hash)
+    if not found:
+        raise NotFound
+    return ReviewProgress(**dict(found[0]))
 
 
 @use_case(Role.OFFICER)

@@ -9,11 +9,12 @@ import asyncpg
 
 from jiebang.kernel.errors import Forbidden, Refused
 from jiebang.kernel.policy import holds
+from jiebang.kernel.text import BilingualText
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.review import repository, rules
 from jiebang.review.repository import Q
-from jiebang.review.schemas import ExpertView
+from jiebang.review.schemas import ExpertView, MyExpertView
 
 if TYPE_CHECKING:
     from jiebang.kernel.actor import Actor
@@ -43,9 +44,10 @@ async def offer(actor: Actor, data: NewExpert) -> ExpertView:
     return _view(await repository.row(Q.expert, expert))
 
 
-async def my_offers(actor: Actor) -> list[ExpertView]:
-    """The pools to which the caller has offered himself."""
-    return [_view(r) for r in await ENGINE.read(Role.MEMBER, Q.my_experts, token=actor.token_hash)]
+async def my_offers(actor: Actor) -> list[MyExpertView]:
+    """The pools to which the caller has offered himself, with all that they keep about him."""
+    rows = [dict(r) for r in await ENGINE.read(Role.MEMBER, Q.my_experts, token=actor.token_hash)]
+    return [MyExpertView(agency=BilingualText(row.pop("name_zh"), row.pop("name_en")), **row) for row in rows]
 
 
 async def pool(actor: Actor, *, limit: int, after: UUID | None) -> list[ExpertView]:

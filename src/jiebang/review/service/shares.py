@@ -100,7 +100,7 @@ async def export(actor: Actor, draw_id: UUID) -> bytes:
     return canonical_json(panel.file(found[0]["inputs"], found[0]["output"]))
 
 
-@use_case(Role.OFFICER, read_only=True)
+@use_case(Role.OFFICER, reads=True)
 async def report(actor: Actor, draw_id: UUID) -> DrawReport:
     """A frozen or finished draw: its matrix of chances, recusals, drawn seats with reasons, reserves.
 
@@ -112,6 +112,7 @@ async def report(actor: Actor, draw_id: UUID) -> DrawReport:
         raise NotFound
     ids = [UUID(one) for one in row["inputs"]["evidence"]["people"]]
     names = {found["id"]: found for found in await repository.rows(Q.expert_names, ids)}
+    await audit.record("draw.read", "expert_draw", draw_id, topic_id=row["topic_id"])
     return views.report(await repository.row(Q.draw_view, draw_id), row["inputs"], row["output"], names)
 
 

@@ -69,6 +69,7 @@ def report(
                 names[one]["person_name"] if one in names else "",
                 names[one]["org_name"] if one in names else "",
                 public["kinds"][e],
+                public["caps"][e],
                 [chances.get((r, e), 0) for r in range(len(rows))],
                 [fit(r, e) for r in range(len(rows))],
                 evidence["conflicts"].get(str(one), []),

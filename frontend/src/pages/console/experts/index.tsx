@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { type Answer, call, read, useDeed } from '@/shared/api';
+import { type Answer, call, read, useCan, useDeed } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Button, Empty, PageHead, Panel, Refusal, Show } from '@/shared/ui';
 import { m } from './messages';
@@ -59,6 +59,7 @@ export default function Experts() {
 }
 
 function Row({ expert, tracks }: { expert: Expert; tracks: Map<string, string> }) {
+  const can = useCan();
   const deed = useDeed((_: undefined, key: string) =>
     call('post', '/api/v1/officer/experts/{expert_id}/activation', { path: { expert_id: expert.id }, key }),
   );
@@ -77,6 +78,8 @@ function Row({ expert, tracks }: { expert: Expert; tracks: Map<string, string> }
       <td data-l={m.state}>
         {expert.status === 'active' ? (
           <span className="badge ok">{m.states.active}</span>
+        ) : !can('expert.activate') ? (
+          <span className="badge neutral">{m.states.applied}</span>
         ) : (
           <span>
             <Button

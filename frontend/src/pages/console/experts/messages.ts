@@ -8,7 +8,7 @@ export const m = messages(
     name: '专家',
     org: '单位',
     kind: '类别',
-    kinds: { technical: '技术', industry: '产业', finance: '财务' },
+    kinds: { technical: '技术', industry: '产业', finance: '金融' },
     tracks: '赛道',
     state: '状态',
     states: { applied: '待核验', active: '已入库' },

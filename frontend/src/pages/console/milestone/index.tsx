@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { Materials, useMaterials } from '@/features/materials/Materials';
-import { type Answer, call, read, useDeed, useSession } from '@/shared/api';
+import { type Answer, call, read, useCan, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import {
   Amount,
@@ -31,12 +31,13 @@ export default function MilestonePage() {
   const { milestoneId } = useParams({ from: '/work/milestones/$milestoneId' });
   const milestone = useQuery(read('/api/v1/milestones/{milestone_id}', { path: { milestone_id: milestoneId } }));
   const session = useSession();
+  const can = useCan();
   return (
     <Show of={milestone} loading={<Lines rows={6} height={88} />}>
       {(data) => {
-        const finance = session.data?.org_roles.includes('finance_officer') ?? false;
+        const finance = can('payment.handle');
         const user = session.data?.org_id === data.end_user_id;
-        const officer = finance || (session.data?.classes.includes('officer') ?? false);
+        const officer = can('topic.read');
         return (
           <>
             <PageHead
@@ -50,7 +51,7 @@ export default function MilestonePage() {
             <div className="two">
               <div className="stack4">
                 {data.evidence ? <Evidence milestone={data} /> : !officer && !user && <HandIn milestone={data} />}
-                {user && data.status === 'submitted' && <Confirm milestone={data} />}
+                {user && can('milestone.confirm') && data.status === 'submitted' && <Confirm milestone={data} />}
                 {data.status === 'passed' && <Payments milestone={data} finance={finance} />}
               </div>
               <Panel title={m.state}>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { read } from '@/shared/api';
+import { read, useCan } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Empty, PageHead, Panel, Show, StateBadge, When } from '@/shared/ui';
 import { m } from './messages';
@@ -9,7 +9,7 @@ import { m } from './messages';
 export default function Topics() {
   const { cursor } = useSearch({ from: '/work/desk/topics' });
   const list = useQuery(read('/api/v1/officer/topics', { query: { cursor } }));
-  const fresh = (
+  const fresh = useCan()('topic.create') && (
     <Link className="btn p" to="/desk/topics/new">
       {m.fresh}
     </Link>
@@ -50,7 +50,16 @@ export default function Topics() {
                             <StateBadge group="topic" state={t.state} />
                           </td>
                           <td data-l={m.next}>
-                            <span>{m.steps[t.state as keyof typeof m.steps]}</span>
+                            <span>
+                              {t.published_at ? (
+                                <Link to="/desk/topics/$topicId/cycle" params={{ topicId: t.id }}>
+                                  {m.steps[t.state as keyof typeof m.steps]}
+                                  <span className="vh">{m.cycleOf(title)}</span>
+                                </Link>
+                              ) : (
+                                m.steps[t.state as keyof typeof m.steps]
+                              )}
+                            </span>
                           </td>
                           <td data-l={m.closes}>
                             <span>{t.closes_at ? <When at={t.closes_at} /> : '–'}</span>

@@ -12,7 +12,7 @@ export const m = messages(
     closes: '截止',
     page: '下一页',
     edit: '打开',
-    cycle: '进入评审流程',
+    cycleOf: (title: string) => `：${title}，进入评审流程`,
     steps: {
       draft: '起草人完成并提交审核',
       review: '法制与财政审核',
@@ -39,7 +39,7 @@ export const m = messages(
     closes: 'Closes',
     page: 'Next page',
     edit: 'Open',
-    cycle: 'Cycle console',
+    cycleOf: (title: string) => `: ${title}, cycle console`,
     steps: {
       draft: 'Drafter finishes and submits it',
       review: 'Legal and budget review',

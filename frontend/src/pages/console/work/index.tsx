@@ -1,23 +1,29 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { read, useSession } from '@/shared/api';
+import { cyclePath } from '@/features/cycle/Frame';
+import { m as cycle } from '@/features/cycle/messages';
+import { PAGE_FOR, type Step, stageOf } from '@/features/cycle/stages';
+import { type Answer, read, type Session, useCan, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { Day, Empty, Lines, PageHead, Panel } from '@/shared/ui';
+import { dueStep } from './due';
 import { m } from './messages';
 
-const OFFICERS = ['agency_officer', 'legal_budget_reviewer', 'screener', 'supervisor', 'finance_officer'];
+type Topic = Answer<'/api/v1/officer/topics'>['items'][number];
+type Contract = Answer<'/api/v1/contracts'>['items'][number];
 
 /** What waits for the person in the role that is on: drafts, invitations, reviews, topics, signatures. */
 export default function Work() {
   const { data: session } = useSession();
-  const officer = session?.org_roles.some((r) => OFFICERS.includes(r)) ?? false;
+  const officer = useCan()('topic.read');
   const reviewer = session?.classes.includes('reviewer') ?? false;
   const teams = useQuery(read('/api/v1/teams/mine', { query: {} }));
   const seats = useQuery({ ...read('/api/v1/review/assignments'), enabled: reviewer });
   const topics = useQuery({ ...read('/api/v1/officer/topics', { query: {} }), enabled: officer });
   const contracts = useQuery(read('/api/v1/contracts', { query: {} }));
-  const loading = [teams, seats, topics, contracts].some((q) => q.isLoading);
+  const steps = useCycleSteps(session, topics.data?.items ?? [], contracts.data?.items);
+  const loading = [teams, seats, topics, contracts, steps].some((q) => q.isLoading);
   const due: { key: string; date?: string; node: ReactNode }[] = [];
   for (const t of teams.data?.items ?? []) {
     if (t.status === 'draft') {
@@ -55,6 +61,16 @@ export default function Work() {
         ),
       });
     }
+  }
+  for (const { topic, step } of steps.due) {
+    due.push({
+      key: topic.id,
+      node: (
+        <Link to={cyclePath(topic.id, PAGE_FOR[stageOf(step)])}>
+          {m.topic(pick({ zh: topic.title_zh, en: topic.title_en }) || topic.code, cycle.steps[step])}
+        </Link>
+      ),
+    });
   }
   for (const c of contracts.data?.items ?? []) {
     if (c.status === 'signing') {
@@ -98,4 +114,44 @@ export default function Work() {
       )}
     </>
   );
+}
+
+/** What the cycles of published topics want of an officer, from counts that name nobody. */
+function useCycleSteps(
+  session: Session | null | undefined,
+  topics: readonly Topic[],
+  contracts: readonly Contract[] | undefined,
+): { due: { topic: Topic; step: Step }[]; isLoading: boolean } {
+  const mine = (state: string, ...roles: string[]) =>
+    topics.filter(
+      (t) =>
+        t.state === state &&
+        (t.my_roles.some((r) => roles.includes(r)) || session?.org_roles.some((r) => roles.includes(r))),
+    );
+  const checked = mine('screening', 'screener', 'draw_officer');
+  const reviewed = mine('reviewing', 'draw_officer', 'agency_officer');
+  const checks = useQueries({
+    queries: checked.map((t) => read('/api/v1/topics/{topic_id}/formal-check', { path: { topic_id: t.id } })),
+  });
+  const reviews = useQueries({
+    queries: reviewed.map((t) =>
+      read('/api/v1/officer/topics/{topic_id}/review-progress', { path: { topic_id: t.id } }),
+    ),
+  });
+  const notices = useQuery({
+    ...read('/api/v1/notices', { query: { limit: 100 } }),
+    enabled: mine('public_notice', 'agency_officer').length > 0,
+  });
+  const due = topics.flatMap((topic) => {
+    if (!session) return [];
+    const notice = notices.data?.items.find((n) => n.topic_id === topic.id);
+    const step = dueStep(topic, session, {
+      check: checks[checked.indexOf(topic)]?.data,
+      review: reviews[reviewed.indexOf(topic)]?.data,
+      noticeEnded: notice && notice.state === 'ended',
+      contracts: contracts?.filter((c) => c.topic_id === topic.id),
+    });
+    return step ? [{ topic, step }] : [];
+  });
+  return { due, isLoading: [...checks, ...reviews, notices].some((q) => q.isLoading) };
 }

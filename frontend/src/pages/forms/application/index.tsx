@@ -6,7 +6,7 @@ import { type Answer, call, queryClient, read, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { useDraft } from '@/shared/lib/useDraft';
 import {
-  Button,
+  Conflict,
   Countdown,
   Lines,
   Notice,
@@ -19,7 +19,7 @@ import {
   TextField,
   When,
 } from '@/shared/ui';
-import { type Answers, gapsOf } from './gaps';
+import { type Answers, gapsOf, PART_A, PART_B } from './gaps';
 import { m } from './messages';
 import { Team } from './Team';
 import './style.css';
@@ -60,9 +60,14 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
   const session = useSession();
   const files = useMaterials(team.id);
   const path = '/api/v1/applications/{application_id}';
+  const held = (of: Application) => ({
+    value: { part_a: {}, part_b: {}, ...(of.answers as Partial<Answers>) },
+    version: of.version,
+  });
+  const query = read(path, { path: { application_id: application.id } });
   const draft = useDraft<Answers>({
-    value: { part_a: {}, part_b: {}, ...(application.answers as Partial<Answers>) },
-    version: application.version,
+    ...held(application),
+    load: async () => held(await queryClient.fetchQuery({ ...query, staleTime: 0 })),
     copyKey: `jiebang.application.${application.id}.${session.data?.person_id}`,
     save: async (value, version) => {
       const saved = await call('put', `${path}/answers`, {
@@ -70,7 +75,7 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
         body: value,
         version,
       });
-      queryClient.setQueryData(read(path, { path: { application_id: application.id } }).queryKey, saved as never);
+      queryClient.setQueryData(query.queryKey, saved as never);
       return saved.version;
     },
   });
@@ -86,13 +91,6 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
       const { [code]: _, ...others } = before.part_b.promised ?? {};
       return { ...before, part_b: { ...before.part_b, promised: given ? { ...others, [code]: given } : others } };
     });
-  const theirs = async () => {
-    const now = await queryClient.fetchQuery({
-      ...read(path, { path: { application_id: application.id } }),
-      staleTime: 0,
-    });
-    return now as Application;
-  };
   return (
     <>
       <PageHead
@@ -113,28 +111,7 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
           </p>
         </div>
       </PageHead>
-      {draft.state.kind === 'conflict' && (
-        <Notice
-          tone="warn"
-          title={m.conflict}
-          live="alert"
-          actions={
-            <>
-              <Button onClick={async () => draft.keepMine((await theirs()).version)}>{m.keepMine}</Button>
-              <Button
-                onClick={async () => {
-                  const now = await theirs();
-                  draft.takeTheirs({ part_a: {}, part_b: {}, ...(now.answers as Partial<Answers>) }, now.version);
-                }}
-              >
-                {m.takeTheirs}
-              </Button>
-            </>
-          }
-        >
-          <Theirs answers={application.answers as Partial<Answers>} />
-        </Notice>
-      )}
+      <Conflict draft={draft} lines={(answers) => linesOf(answers, topic.text.indicators)} />
       {fixed ? (
         <Notice tone="info">{m.closed}</Notice>
       ) : (
@@ -309,6 +286,7 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
               )}
             </div>
           </Panel>
+          {application.receipt && <DrawLink team={team} />}
           <Team team={team} fixed={fixed} />
         </div>
       </div>
@@ -316,12 +294,27 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
   );
 }
 
-function Theirs({ answers }: { answers: Partial<Answers> }) {
-  const words = Object.values({ ...answers.part_b, promised: undefined }).filter(Boolean);
+/** Once experts are drawn, the applicants have a part in it. */
+function DrawLink({ team }: { team: TeamView }) {
+  const draws = useQuery(read('/api/v1/topics/{topic_id}/draw-commitments', { path: { topic_id: team.topic_id } }));
+  if (!draws.data?.length) return null;
   return (
-    <details>
-      <summary>{m.theirs}</summary>
-      <p className="text">{words.join('\n\n')}</p>
-    </details>
+    <Panel title={m.draw}>
+      <div className="stack3">
+        <p className="mut sm">{draws.data.at(-1)?.status === 'drawn' ? m.drawDone : m.drawAbout}</p>
+        <Link className="btn full" to="/applications/$teamId/draw" params={{ teamId: team.id }}>
+          {m.drawOpen}
+        </Link>
+      </div>
+    </Panel>
   );
+}
+
+/** The form in words, for comparing. */
+function linesOf({ part_a, part_b }: Answers, indicators: Topic['text']['indicators']): [string, string][] {
+  return [
+    ...PART_B.map((name): [string, string] => [m[name === 'title' ? 'titleOf' : name], part_b[name] ?? '']),
+    ...indicators.map((i): [string, string] => [m.promiseFor(pick(i.name)), part_b.promised?.[i.code] ?? '']),
+    ...PART_A.map((name): [string, string] => [m[name], part_a[name] ?? '']),
+  ];
 }

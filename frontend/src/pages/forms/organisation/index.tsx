@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { type Answer, call, enter, read, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
+import { roleName, roleNames } from '@/shared/lib/roles';
 import { Button, Choice, Empty, Notice, PageHead, Panel, Radios, Refusal, Show, TextField } from '@/shared/ui';
 import { m } from './messages';
 
@@ -17,8 +19,6 @@ const OFFICIAL = [
   'member',
   'org_admin',
 ] as const;
-const named = (roles: readonly string[]) =>
-  roles.map((r) => m.roleNames[r as keyof typeof m.roleNames] ?? r).join(' · ');
 
 /** One's organisations, their people, and how to get one. */
 export default function Organisation() {
@@ -27,7 +27,13 @@ export default function Organisation() {
   const here = mine.data?.find((o) => o.id === session.data?.org_id);
   return (
     <>
-      <PageHead title={m.title} sub={m.sub} />
+      <PageHead title={m.title} sub={m.sub}>
+        {session.data?.org_id && (
+          <Link className="btn" to="/access">
+            {m.access}
+          </Link>
+        )}
+      </PageHead>
       <div className="two">
         <div className="stack4">
           <Panel title={m.mine} flush>
@@ -73,7 +79,7 @@ function OrganisationRow({ org, here }: { org: Mine; here: boolean }) {
     <tr>
       <th scope="row">{pick({ zh: org.name_zh, en: org.name_en })}</th>
       <td data-l={m.roles}>
-        <span>{named(org.roles)}</span>
+        <span>{roleNames(org.roles)}</span>
       </td>
       <td className="r">
         {here ? (
@@ -108,7 +114,7 @@ function People({ org }: { org: Mine }) {
                 <tr key={p.person_id}>
                   <th scope="row">{p.person_name}</th>
                   <td data-l={m.roles}>
-                    <span>{named(p.roles)}</span>
+                    <span>{roleNames(p.roles)}</span>
                   </td>
                 </tr>
               ))}
@@ -139,7 +145,7 @@ function Invite({ org }: { org: Mine }) {
         <Choice label={m.role} value={role} onChange={(e) => setRole(e.target.value as typeof role)}>
           {roles.map((r) => (
             <option key={r} value={r}>
-              {m.roleNames[r]}
+              {roleName(r)}
             </option>
           ))}
         </Choice>

@@ -1,10 +1,10 @@
-/** Beside the text: what is missing, what to do next, who does what. */
+/** Beside the text: what is missing, what to do next. */
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, read, useDeed } from '@/shared/api';
 import { english } from '@/shared/i18n';
-import { Button, Choice, Dialog, Panel, Refusal, Show, TextArea } from '@/shared/ui';
+import { Button, Dialog, Panel, Refusal, Show, TextArea } from '@/shared/ui';
 import { m } from './messages';
 import { type Desk, fieldOf } from './work';
 
@@ -16,7 +16,6 @@ const PATHS = {
   approve: '/api/v1/officer/topics/{topic_id}/approval',
   publish: '/api/v1/officer/topics/{topic_id}/publication',
 } as const;
-const GRANTED = ['drafter', 'screener', 'draw_officer', 'opening_officer'] as const;
 
 export function Ready({ topic }: { topic: Desk }) {
   const ready = useQuery(read('/api/v1/officer/topics/{topic_id}/readiness', { path: { topic_id: topic.id } }));
@@ -115,68 +114,6 @@ export function Steps({ topic, before }: { topic: Desk; before: () => Promise<bo
             </div>
           )}
         </Dialog>
-      </div>
-    </Panel>
-  );
-}
-
-export function People({ topic }: { topic: Desk }) {
-  const [person, setPerson] = useState('');
-  const [role, setRole] = useState<(typeof GRANTED)[number]>('screener');
-  const people = useQuery(
-    read('/api/v1/organisations/{org_id}/people', { path: { org_id: topic.agency.id }, query: { limit: 100 } }),
-  );
-  const path = '/api/v1/officer/topics/{topic_id}/roles/{person_id}/{role}';
-  const grant = useDeed((given: { person_id: string; role: typeof role }) =>
-    call('put', path, { path: { topic_id: topic.id, ...given } }),
-  );
-  const revoke = useDeed((given: { person_id: string; role: string }) =>
-    call('delete', path, { path: { topic_id: topic.id, ...given } as never }),
-  );
-  const chosen = person || people.data?.items[0]?.person_id || '';
-  return (
-    <Panel title={m.people}>
-      <div className="stack3">
-        <ul className="stack">
-          {topic.roles.map((r) => {
-            const duty = m.roles[r.role as keyof typeof m.roles] ?? r.role;
-            return (
-              <li key={r.person_id + r.role} className="row sp">
-                <span>
-                  {r.person_name} <span className="mut sm">{duty}</span>
-                </span>
-                {(GRANTED as readonly string[]).includes(r.role) && (
-                  <Button
-                    size="small"
-                    look="quiet"
-                    aria-label={m.revokeOf(r.person_name, duty)}
-                    onClick={() => revoke.mutate({ person_id: r.person_id, role: r.role })}
-                  >
-                    {m.revoke}
-                  </Button>
-                )}
-              </li>
-            );
-          })}
-        </ul>
-        <Choice label={m.person} value={chosen} onChange={(e) => setPerson(e.target.value)}>
-          {people.data?.items.map((p) => (
-            <option key={p.person_id} value={p.person_id}>
-              {p.person_name}
-            </option>
-          ))}
-        </Choice>
-        <Choice label={m.role} value={role} onChange={(e) => setRole(e.target.value as typeof role)}>
-          {GRANTED.map((r) => (
-            <option key={r} value={r}>
-              {m.roles[r]}
-            </option>
-          ))}
-        </Choice>
-        <Refusal error={grant.error ?? revoke.error} />
-        <Button busy={grant.isPending} onClick={() => grant.mutate({ person_id: chosen, role })}>
-          {m.grant}
-        </Button>
       </div>
     </Panel>
   );

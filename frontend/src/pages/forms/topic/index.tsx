@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { Duties } from '@/features/duties/Duties';
 import { call, queryClient, read, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
+import { fromField, toField } from '@/shared/lib/beijing';
 import { parseYuan } from '@/shared/lib/money';
 import { useDraft } from '@/shared/lib/useDraft';
 import {
-  Button,
   Choice,
+  Conflict,
   Lines,
   Notice,
   PageHead,
@@ -19,11 +21,10 @@ import {
   TextField,
   Tick,
 } from '@/shared/ui';
-import { fromField, toField } from './beijing';
 import { m } from './messages';
 import { Criteria, Indicators, Milestones } from './Rows';
-import { People, Ready, Steps } from './Side';
-import { type Desk, PROSE, type ProseName, type Work, workOf } from './work';
+import { Ready, Steps } from './Side';
+import { type Desk, PROSE, type ProseName, type Text, type Work, workOf } from './work';
 import './style.css';
 
 const PATH = '/api/v1/officer/topics/{topic_id}';
@@ -46,6 +47,10 @@ function Editor({ topic }: { topic: Desk }) {
   const draft = useDraft<Work>({
     value: workOf(topic),
     version: topic.version,
+    load: async () => {
+      const now = await queryClient.fetchQuery({ ...query, staleTime: 0 });
+      return { value: workOf(now), version: now.version };
+    },
     copyKey: `jiebang.topic.${topic.id}.${session.data?.person_id}`,
     save: async (work, version) => {
       const saved = await call('put', PATH, { path: { topic_id: topic.id }, body: work as never, version });
@@ -58,7 +63,6 @@ function Editor({ topic }: { topic: Desk }) {
   const { text } = work;
   const set = (change: Partial<Work['text']>) =>
     draft.change((before) => ({ ...before, text: { ...before.text, ...change } }));
-  const theirs = async () => queryClient.fetchQuery({ ...query, staleTime: 0 });
   return (
     <>
       <PageHead
@@ -74,6 +78,9 @@ function Editor({ topic }: { topic: Desk }) {
       >
         {topic.published_at && (
           <p className="row">
+            <Link className="btn p" to="/desk/topics/$topicId/cycle" params={{ topicId: topic.id }}>
+              {m.cycle}
+            </Link>
             <Link className="btn" to="/topics/$topicId" params={{ topicId: topic.id }}>
               {m.public}
             </Link>
@@ -85,26 +92,7 @@ function Editor({ topic }: { topic: Desk }) {
           {topic.return_reason}
         </Notice>
       )}
-      {draft.state.kind === 'conflict' && (
-        <Notice
-          tone="warn"
-          live="alert"
-          title={m.conflict}
-          actions={
-            <>
-              <Button onClick={async () => draft.keepMine((await theirs()).version)}>{m.keepMine}</Button>
-              <Button
-                onClick={async () => {
-                  const now = await theirs();
-                  draft.takeTheirs(workOf(now), now.version);
-                }}
-              >
-                {m.takeTheirs}
-              </Button>
-            </>
-          }
-        />
-      )}
+      <Conflict draft={draft} lines={linesOf} />
       <div className="two editor">
         <div className="stack4">
           <Panel title={m.text}>
@@ -150,7 +138,7 @@ function Editor({ topic }: { topic: Desk }) {
               <dd>{pick(topic.end_user.name)}</dd>
             </dl>
           </Panel>
-          <People topic={topic} />
+          <Duties topic={topic} linked />
         </div>
       </div>
     </>
@@ -158,6 +146,33 @@ function Editor({ topic }: { topic: Desk }) {
 }
 
 const plain = (minor: number) => String(minor / 100);
+
+/** A draft in words, for comparing. */
+function linesOf({ text, closes_at }: Work): [string, string][] {
+  const both = (label: string, value: Text | null | undefined): [string, string][] => [
+    [`${label}（${m.zh}）`, value?.zh ?? ''],
+    [`${label}（${m.en}）`, value?.en ?? ''],
+  ];
+  const row = (title: string, name: Text, ...rest: (string | number | undefined)[]): [string, string] => [
+    title,
+    [name.zh, name.en, ...rest].filter(Boolean).join(' · '),
+  ];
+  return [
+    ...(['title', ...PROSE] as const).flatMap((name) => both(m.fields[name], text[name])),
+    [m.track, [text.track, ...text.directions].filter(Boolean).join(' · ')],
+    [m.authoritative, text.authoritative ? m[text.authoritative] : ''],
+    [m.purse, text.purse_minor === null ? '' : plain(text.purse_minor)],
+    [m.awards, String(text.award_count ?? '')],
+    [m.closes, toField(closes_at).replace('T', ' ')],
+    ...text.indicators.map((r, i) =>
+      row(m.nth.indicators(i + 1), r.name, `${r.comparator} ${r.threshold} ${r.unit}`, r.method.zh, r.method.en),
+    ),
+    ...text.criteria.map((r, i) => row(m.nth.criteria(i + 1), r.name, `${r.weight}%`)),
+    ...text.milestones.map((r, i) =>
+      row(m.nth.milestones(i + 1), r.title, r.months, plain(r.tranche_minor), r.evidence.zh, r.evidence.en),
+    ),
+  ];
+}
 
 function Pair({
   name,

@@ -114,6 +114,12 @@ function Detail({ topic }: { topic: Topic }) {
                 </li>
               ))}
             </ul>
+            <p className="no-print">
+              {m.experts}{' '}
+              <Link to="/expertise" search={{ topic: topic.id }}>
+                {m.offer}
+              </Link>
+            </p>
           </section>
           <section id="acceptance">
             <h2>{m.acceptance}</h2>
@@ -300,9 +306,17 @@ function Draws({ topicId }: { topicId: string }) {
       <h2>{m.draws}</h2>
       <p>{m.drawsAbout}</p>
       {draws.data.map((d) => (
-        <Panel key={d.n} title={m.draw(d.n)}>
+        <Panel
+          key={d.n}
+          title={m.draw(d.n)}
+          aside={
+            <Link className="sm" to="/topics/$topicId/draws/$n" params={{ topicId, n: String(d.n) }}>
+              {m.record(d.n)}
+            </Link>
+          }
+        >
           <dl className="kv sm">
-            <dt>SHA-256</dt>
+            <dt>{m.commitment}</dt>
             <dd className="mono hash">{d.commitment}</dd>
             <dt>{m.committed}</dt>
             <dd>

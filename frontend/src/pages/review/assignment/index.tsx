@@ -23,6 +23,7 @@ import {
 import { m } from './messages';
 
 type Assignment = Answer<'/api/v1/review/assignments'>[number];
+const LOOK_AGAIN = 3_000;
 const REASONS = ['conflict', 'not_my_field', 'too_many', 'time'] as const;
 
 /** One place on a panel: the invitation and its declaration, then the proposals. */
@@ -50,7 +51,7 @@ export default function AssignmentPage() {
               <div className="stack4">
                 {one.status === 'offered' && <Declaration assignment={one} />}
                 {one.status === 'declined' && <Notice>{m.declined}</Notice>}
-                {!['offered', 'declined'].includes(one.status) && <Proposals id={one.id} />}
+                {!['offered', 'declined'].includes(one.status) && <Proposals id={one.id} of={one.proposals} />}
                 <Panel title={m.problem}>
                   <p className="text prose">{pick(one.problem)}</p>
                 </Panel>
@@ -166,10 +167,11 @@ function Declaration({ assignment }: { assignment: Assignment }) {
   );
 }
 
-function Proposals({ id }: { id: string }) {
+/** The proposals whose blind copies are there; it looks again until all `of` them are. */
+function Proposals({ id, of }: { id: string; of: number }) {
   const list = useQuery({
     ...read('/api/v1/review/applications', { query: { assignment: id } }),
-    refetchInterval: (query) => (query.state.data?.length === 0 ? 3000 : false),
+    refetchInterval: ({ state }) => ((state.data?.length ?? 0) < of ? LOOK_AGAIN : false),
   });
   return (
     <Panel title={m.proposals} flush>
@@ -179,7 +181,10 @@ function Proposals({ id }: { id: string }) {
             <Empty>{m.none}</Empty>
           ) : (
             <>
-              <p className="pb mut sm">{m.about}</p>
+              <div className="pb mut sm">
+                <p>{m.about}</p>
+                <p role="status">{rows.length < of && m.some(of - rows.length)}</p>
+              </div>
               <table className="tbl cards g mid">
                 <thead>
                   <tr>

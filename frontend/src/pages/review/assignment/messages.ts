@@ -26,6 +26,7 @@ export const m = messages(
     state: '状态',
     review: '评审',
     none: '匿名副本正在生成，稍后会自动出现。',
+    some: (n: number) => `还有 ${n} 份的匿名副本正在生成，稍后会自动出现。`,
     declined: '您已谢绝这次邀请。',
     reasonFirst: '请先选择谢绝的原因。',
   },
@@ -59,6 +60,8 @@ export const m = messages(
     state: 'State',
     review: 'Review',
     none: 'The blind copies are being made and will appear here by themselves.',
+    some: (n: number) =>
+      `${plural(n, 'blind copy is', 'blind copies are')} still being made and will appear here by ${n === 1 ? 'itself' : 'themselves'}.`,
     declined: 'You have declined this invitation.',
     reasonFirst: 'Choose a reason first.',
   },

@@ -8,6 +8,7 @@ import { useDraft } from '@/shared/lib/useDraft';
 import {
   BlindBadge,
   Button,
+  Conflict,
   Day,
   Dialog,
   ErrorSummary,
@@ -51,6 +52,10 @@ function Review({ proposal }: { proposal: Proposal }) {
   const draft = useDraft<Scores>({
     value: { scores: proposal.scores, comments: proposal.comments },
     version: proposal.version,
+    load: async () => {
+      const { scores, comments, version } = await queryClient.fetchQuery({ ...query, staleTime: 0 });
+      return { value: { scores, comments }, version };
+    },
     copyKey: `jiebang.review.${proposal.id}.${session.data?.person_id}`,
     save: async (value, version) => {
       const saved = await call('put', `${PATH}/review`, { path: { proposal_id: proposal.id }, body: value, version });
@@ -110,7 +115,6 @@ function Review({ proposal }: { proposal: Proposal }) {
     return () => window.removeEventListener('keydown', press);
   });
   const sum = total(criteria, given.scores);
-  const theirs = () => queryClient.fetchQuery({ ...query, staleTime: 0 });
   const panel = (p: (typeof PANES)[number]) =>
     narrow
       ? { id: `pane-${p}`, role: 'tabpanel', 'aria-labelledby': `tab-${p}`, hidden: pane !== p }
@@ -130,26 +134,7 @@ function Review({ proposal }: { proposal: Proposal }) {
       >
         <Neighbours proposal={proposal} />
       </PageHead>
-      {draft.state.kind === 'conflict' && (
-        <Notice
-          tone="warn"
-          live="alert"
-          title={m.conflict}
-          actions={
-            <>
-              <Button onClick={async () => draft.keepMine((await theirs()).version)}>{m.keepMine}</Button>
-              <Button
-                onClick={async () => {
-                  const now = await theirs();
-                  draft.takeTheirs({ scores: now.scores, comments: now.comments }, now.version);
-                }}
-              >
-                {m.takeTheirs}
-              </Button>
-            </>
-          }
-        />
-      )}
+      <Conflict draft={draft} lines={(scores) => linesOf(criteria, scores)} />
       {narrow && <Tabs pane={pane} onPane={setPane} />}
       <div className="rvg">
         <div {...panel('pdf')} className="stack4">
@@ -214,6 +199,14 @@ function Review({ proposal }: { proposal: Proposal }) {
       </Dialog>
     </>
   );
+}
+
+/** A review in words, for comparing. */
+function linesOf(criteria: Proposal['criteria'], { scores, comments }: Scores): [string, string][] {
+  return criteria.flatMap((c): [string, string][] => [
+    [m.scoreOf(pick(c.name), c.score_max), String(scores[c.code] ?? '')],
+    [m.comment(pick(c.name)), comments[c.code] ?? ''],
+  ]);
 }
 
 /** On narrow screens one of two panes shows; the arrow keys move between their tabs. */

@@ -48,9 +48,6 @@ export const m = messages(
       risk: '风险与对策',
       promised: '承诺指标',
     },
-    conflict: '这份评审刚在您的另一个窗口改过。',
-    keepMine: '用这里的覆盖',
-    takeTheirs: '换成那边的',
   },
   {
     pdf: 'Proposal',
@@ -100,8 +97,5 @@ export const m = messages(
       risk: 'Risks and answers',
       promised: 'Promised values',
     },
-    conflict: 'This review was just changed in another window of yours.',
-    keepMine: 'Keep this one',
-    takeTheirs: 'Take the other',
   },
 );
