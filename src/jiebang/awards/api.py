@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from jiebang.awards import repository
 from jiebang.awards.contracts import desk
-from jiebang.challenges.api import FROZEN
 from jiebang.kernel.errors import NotFound, Refused
 from jiebang.kernel.money import Money
+from jiebang.kernel.policy import TOPIC_FROZEN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,5 +70,5 @@ async def gate(contract_id: UUID) -> datetime:
     if row["effective_at"] is None:
         raise NotFound
     if row["frozen"]:
-        raise Refused(FROZEN)
+        raise Refused(TOPIC_FROZEN)
     return row["at"]

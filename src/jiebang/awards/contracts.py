@@ -13,7 +13,7 @@ from jiebang.awards import domain, repository, texts
 from jiebang.challenges import api as challenges
 from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
-from jiebang.kernel.policy import OFFICER_ROLES
+from jiebang.kernel.policy import OFFICER_ROLES, TOPIC_FROZEN
 from jiebang.kernel.working_days import deadline
 from jiebang.platform import audit
 from jiebang.platform.db import ENGINE, Role, use_case
@@ -134,7 +134,7 @@ async def _sign(actor: Actor, contract: ContractView, data: NewSignature, org_id
     if gate["status"] is None:
         raise NotFound
     if gate["frozen"]:
-        raise Refused(challenges.FROZEN)
+        raise Refused(TOPIC_FROZEN)
     present = contract.sha256 if data.document == "contract" else contract.pledge_sha256
     domain.check_signature(
         data.document, data.party, data.sha256, present, gate["at"], datetime.fromisoformat(contract.body["sign_by"])
