@@ -244,8 +244,12 @@ def colour_profile(pdf: pikepdf.Pdf) -> None:
 
 
 def character_map(pdf: pikepdf.Pdf) -> None:
-    (font,) = [one for one in pdf.pages[0].obj.Resources.Font.values() if "/ToUnicode" in one][:1]
-    font.ToUnicode.write(b"% made for " + CANARY.encode() + b"\n" + font.ToUnicode.read_bytes())
+    *_, last = fonts = list(pdf.pages[0].obj.Resources.Font.values())
+    for font in fonts:
+        if "/ToUnicode" in font:
+            font.ToUnicode.write(b"% made for " + CANARY.encode() + b"\n" + font.ToUnicode.read_bytes())
+            return
+    last.ToUnicode = Stream(pdf, f"/CIDInit /ProcSet findresource begin % {CANARY}\nend".encode())
 
 
 def calculator(pdf: pikepdf.Pdf) -> None:
