@@ -99,10 +99,10 @@ def last_modified(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
         submitted.set(secrets[str(proposal_id)]["submitted_at"])
         return view
 
-    def dated(headers: Any, **more: Any) -> None:
-        real_cache(headers, **more)
+    def dated(message: Any, **more: Any) -> None:
+        real_cache(message, **more)
         if (at := submitted.get()) is not None:
-            headers["last-modified"] = format_datetime(at, usegmt=True)
+            message["headers"].append((b"last-modified", format_datetime(at, usegmt=True).encode()))
 
     plant.setattr(desk, "my_proposal", leaky)
     plant.setattr(csp, "_cache", dated)
