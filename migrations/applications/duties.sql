@@ -2,12 +2,6 @@
 
 set role jiebang_auth;
 
--- Topics that the caller is kept out of: by a bar, because he bids for them himself; reviewers out of frozen ones too.
-create or replace function app.my_barred_topics() returns uuid[] language sql stable security definer return
-  array(select b.topic_id from app.topic_bar b where b.person_id = (select app.me()) and b.lifted_at is null
-    union all select m.topic_id from app.team_member m where m.person_id = (select app.me()) and session_user in ('jiebang_officer', 'jiebang_reviewer')
-    union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer');
-
 -- Whether somebody of a team of the caller's works for the topic's agency, by a role or a grant.
 create function app.staff_in_team(team uuid) returns boolean language sql stable security definer return
   exists (select from app.team_member m where m.team_id = staff_in_team.team and m.team_id = any (app.my_teams())

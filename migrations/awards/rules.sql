@@ -56,7 +56,6 @@ create function app.my_unit_contracts() returns uuid[] language sql stable secur
   array(select c.id from app.contract c join app.team t on t.id = c.team_id
     where t.lead_org_id = (select app.my_org()) and 'org_admin' = any (app.my_roles()));
 
--- Locks a contract's row for a party that may not write it, and answers with the instant that counts.
 -- Contracts of topics that the caller is kept out of.
 create function app.my_barred_contracts() returns uuid[] language sql stable security definer return
   array(select c.id from app.contract c where c.topic_id = any (app.my_barred_topics()));
@@ -71,10 +70,12 @@ begin
   return new;
 end $$;
 
-create function app.contract_gate(contract uuid, out status text, out effective_at timestamptz, out at timestamptz)
+-- Locks a contract's row for a party that may not write it, and answers with the instant that counts.
+create function app.contract_gate(contract uuid, out status text, out effective_at timestamptz, out frozen boolean, out at timestamptz)
 language plpgsql volatile security definer set search_path = app, pg_temp as $$
 begin
-  select c.status, c.effective_at into status, effective_at from contract c
+  select c.status, c.effective_at, (select t.frozen_at is not null from topic t where t.id = c.topic_id)
+    into status, effective_at, frozen from contract c
    where c.id = contract and (c.agency_id = app.my_org() or c.funder_id = app.my_org() or c.team_id = any (app.my_teams())
      or c.id = any (app.my_unit_contracts()))
    for no key update;

@@ -92,12 +92,12 @@ end $$;
 -- Topics for which a person bids: the applications say which, once there are any.
 create function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return '{}'::uuid[];
 
--- Topics that the caller is kept out of; reviewers out of frozen ones too, officers out of those for which they bid
--- themselves: staff may not apply, and whoever applied and became staff later stays an applicant.
+-- Topics that the caller is kept out of; reviewers out of frozen ones too, officers and reviewers out of those for which
+-- they bid themselves: staff may not apply, and whoever applied and became staff later stays an applicant.
 create function app.my_barred_topics() returns uuid[] language sql stable security definer return
   array(select b.topic_id from app.topic_bar b where b.person_id = (select app.me()) and b.lifted_at is null
     union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer'
-    union all select unnest(app.topics_bid_for((select app.me()))) where session_user = 'jiebang_officer');
+    union all select unnest(app.topics_bid_for((select app.me()))) where session_user in ('jiebang_officer', 'jiebang_reviewer'));
 
 -- What a colleague of the topic's agency is for a topic; nothing any more once he has left the agency.
 create function app.my_topic_roles(topic uuid) returns text[] language sql stable security definer return

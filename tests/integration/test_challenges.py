@@ -384,7 +384,7 @@ async def test_the_public_list_filters_searches_and_goes_on() -> None:
     assert card.id == sea.id
     shown, whole = msgspec.json.decode(card.card, type=TopicCard), await catalogue.topic(sea.id)
     assert shown == TopicCard(
-        whole.id, whole.code, whole.state, whole.text.title, whole.agency, whole.field_code, "deep_sea",
+        whole.id, whole.code, whole.state, whole.text.title, whole.agency_id, whole.agency, whole.field_code, "deep_sea",
         whole.text.purse_minor, whole.text.currency, whole.published_at, whole.closes_at,
     )  # fmt: skip
     assert shown.published_at == card.published_at

@@ -244,11 +244,12 @@ def colour_profile(pdf: pikepdf.Pdf) -> None:
 
 
 def character_map(pdf: pikepdf.Pdf) -> None:
-    for font in pdf.pages[0].obj.Resources.Font.values():
+    *_, last = fonts = list(pdf.pages[0].obj.Resources.Font.values())
+    for font in fonts:
         if "/ToUnicode" in font:
             font.ToUnicode.write(b"% made for " + CANARY.encode() + b"\n" + font.ToUnicode.read_bytes())
             return
-    font.ToUnicode = Stream(pdf, f"/CIDInit /ProcSet findresource begin % {CANARY}\nend".encode())
+    last.ToUnicode = Stream(pdf, f"/CIDInit /ProcSet findresource begin % {CANARY}\nend".encode())
 
 
 def calculator(pdf: pikepdf.Pdf) -> None:

@@ -18,8 +18,8 @@ from jiebang.kernel.working_days import Calendar, parse_calendar
 from jiebang.platform import audit
 
 __all__ = [
-    "FrozenTopic", "Gate", "RuleSet", "TopicRow", "calendar", "frozen", "funder_and_end_user", "gate", "lock",
-    "move", "require",
+    "FrozenTopic", "Gate", "RuleSet", "TopicRow", "calendar", "frozen", "funder_and_end_user", "gate", "lock", "move",
+    "require",
 ]  # fmt: skip
 
 
