@@ -26,14 +26,19 @@ demo: $(STAMP)
 
 test: $(STAMP) $(PAGES)
 	@$(NPM) test --silent
-	$(BIN)/pytest -m "not long and not drill" $(ARGS)
+	$(BIN)/pytest -m "not long" $(ARGS)
 
 test-long: $(STAMP) $(PAGES)
 	$(BIN)/pytest -m long $(ARGS)
 
-# What a release goes through, by hand: kills, faulty networks, full disks, backups, packages, fuzzing.
+# What a release goes through, by hand and for an hour or two: the long tests' faults, backups and fuzzing at full length.
+test-drill: export JIEBANG_KILLS := full
+test-drill: export JIEBANG_FAULT_SECONDS := 300
+test-drill: export JIEBANG_DRILL_BIDS := 10000
+test-drill: export JIEBANG_WALKS := 200
+test-drill: export JIEBANG_SCHEMATHESIS_EXAMPLES := 3
 test-drill: $(STAMP) $(PAGES)
-	$(BIN)/pytest -m drill $(ARGS)
+	$(BIN)/pytest -m long -s tests/chaos tests/contract/test_random_walk.py tests/contract/test_schemathesis.py $(ARGS)
 
 # The same assignments by another solver: 30 MB once, in a folder of its own.
 test-oracle: $(STAMP) $(ORACLE)

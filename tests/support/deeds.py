@@ -329,7 +329,8 @@ async def review(at: Hands, alias: str, judge: Callable[[str], Review], criteria
     await expect(at.page.locator(".textLayer").first).not_to_be_empty()
     form = at.main.get_by_role("group").filter(has_text=at.word("申请表内容", "The form"))
     await form.get_by_text(at.word("申请表内容", "The form")).click()
-    opinion = judge(await form.get_by_role("paragraph").first.inner_text())
+    title = form.get_by_role("heading", name=at.word("方案名称", "Title"), exact=True)
+    opinion = judge(await title.locator("xpath=following-sibling::p").inner_text())
     for criterion in criteria:
         name = at.side(criterion.name)
         await at.fill(f"分数（0–100） {name}", f"Score (0–100) {name}", str(opinion.scores[criterion.code]))
