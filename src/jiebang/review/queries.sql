@@ -109,7 +109,7 @@ select a.id as assignment_id, a.n, a.expert_id, e.person_id, e.person_name, e.or
   (select count(*) from blind_copy b where b.assignment_id = a.id and b.status = 'released') as copies_released,
   (select count(*) from review r where r.assignment_id = a.id) as reviews_submitted
 from review_assignment a join expert e on e.id = a.expert_id join expert_draw d on d.id = a.draw_id
-where a.topic_id = $2 order by a.n
+where a.topic_id = $2 order by a.kind, a.n
 
 -- name: lapse
 update review_assignment set status = 'declined', decline_reason = 'no_response', version = version + 1, answered_at = app.clock()

@@ -61,8 +61,9 @@ function Seats({ cycle }: { cycle: Cycle }) {
   const grey = <Lines rows={6} height={88} />;
   return (
     <Show of={seats} loading={grey}>
-      {(all) =>
-        all.length === 0 ? (
+      {(found) => {
+        const all = [...found].sort((a, b) => a.n - b.n);
+        return all.length === 0 ? (
           <Empty
             action={
               <Link className="btn" to={cyclePath(topic.id, 'draws')}>
@@ -106,8 +107,8 @@ function Seats({ cycle }: { cycle: Cycle }) {
               </Show>
             )}
           </Show>
-        )
-      }
+        );
+      }}
     </Show>
   );
 }
