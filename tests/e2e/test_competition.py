@@ -1,4 +1,7 @@
-"""The whole competition in a browser: every deed through the pages, by clicking and typing, in Chinese; then a shorter way in English."""
+"""The competition in a browser, every deed by clicking and typing: the whole in Chinese, a shorter way in English.
+
+Whoever is a mere number (other bids, the rest of the pool and of the panel) does his part over HTTP, as in the demo.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from playwright.async_api import expect
 
 from jiebang.demo.acts import bids, judging
@@ -429,6 +433,7 @@ async def told(*, english: bool = False) -> AsyncIterator[Story]:
                 raise
 
 
+@pytest.mark.long
 async def test_nine_people_play_the_whole_competition_through_the_pages() -> None:
     watch = Stopwatch()
     async with told() as story:

@@ -115,10 +115,10 @@ async def test_a_review_is_written_and_submitted_by_keyboard_alone(toured: Toure
 
         await page.set_viewport_size(PHONE)  # pyright: ignore[reportArgumentType]
         tabs = main.get_by_role("tablist", name="申请书与评分")
-        await keys.press(tabs.get_by_role("tab", name="申请书"), "ArrowRight")
-        await expect(tabs.get_by_role("tab", name="评分")).to_be_focused()
-        await expect(main.get_by_role("tabpanel", name="评分")).to_be_visible()
-        await expect(main.get_by_role("tabpanel", name="申请书")).to_be_hidden()
+        await keys.press(tabs.get_by_role("tab", name="评分"), "ArrowLeft")
+        await expect(tabs.get_by_role("tab", name="申请书")).to_be_focused()
+        await expect(main.get_by_role("tabpanel", name="申请书")).to_be_visible()
+        await expect(main.get_by_role("tabpanel", name="评分")).to_be_hidden()
 
 
 @pytest.mark.long
@@ -128,7 +128,7 @@ async def test_a_bid_is_checked_and_submitted_by_keyboard_alone(toured: Toured) 
         keys, page, main = Keys(at), at.page, at.main
         await keys.sign_in()
         await keys.menu("我的揭榜")
-        await keys.press(main.get_by_role("row").filter(has_text="负责人").get_by_role("link"))
+        await keys.press(main.get_by_role("row").filter(has_text="草稿").get_by_role("link"))
         await page.wait_for_url(f"**/applications/{team}")
         await keys.press(main.get_by_role("link", name="检查并提交"))
         await at.seen("检查通过，可以提交。")

@@ -90,6 +90,7 @@ class Look:
                     if await inner.is_visible():  # nothing filled in, or nobody to hear it
                         await inner.click()
                         await page.wait_for_timeout(150)
+                    if await page.locator("dialog[open]").count():
                         self.found += await window.violations(f"{where}, dialog of {name}, pressed", "dialog[open]")
                 await page.keyboard.press("Escape")
                 await page.locator("dialog[open]").wait_for(state="hidden")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jiebang.demo.acts.judging import until
 from jiebang.demo.caller import PASSWORD
+from jiebang.demo.teams import TEAMS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,7 +66,7 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
     bid = plays["check"].state["teams"][0]["application"]
     reviewed = plays["review"].state
     drawn, bidder = reviewed["topics"][0]["id"], reviewed["teams"][0]
-    bidding = next(team.lead for team in online.season.teams if team.key == bidder["key"])
+    bidding = next(team.lead for team in TEAMS if team.key == bidder["key"])
     return [
         Screen("topics", "/"),
         Screen("topic", f"/topics/{topic['open']}"),
