@@ -67,7 +67,7 @@ def _install(version: str, wheel: Path, folder: Path) -> Path:
     pins = [line.rstrip(" \\") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line[:80]]
     (folder / "pins.txt").write_text("\n".join(re.sub(r"\[.*?\]", "", pin) for pin in pins))
     subprocess.run(
-        [folder / "venv/bin/pip", "install", "-qq", "--disable-pip-version-check", "--only-binary", ":all:",
+        [folder / "venv/bin/pip", "install", "-qq", "--disable-pip-version-check", "--only-binary", ":all:", "--no-compile",
          "--constraint", folder / "pins.txt", wheel],
         check=True, cwd=folder,
     )  # fmt: skip
