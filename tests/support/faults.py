@@ -17,6 +17,7 @@ from jiebang.platform.storage import Storage
 from jiebang.review import jobs, rules
 from jiebang.review.service import desk
 from jiebang.web import csp, etag
+from jiebang.web.requestlog import add_headers
 
 Secrets = Mapping[str, Mapping[str, Any]]
 """By proposal: what of its team the planted code knows."""
@@ -102,7 +103,7 @@ def last_modified(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
     def dated(message: Any, **more: Any) -> None:
         real_cache(message, **more)
         if (at := submitted.get()) is not None:
-            message["headers"].append((b"last-modified", format_datetime(at, usegmt=True).encode()))
+            add_headers(message, [(b"last-modified", format_datetime(at, usegmt=True).encode())])
 
     plant.setattr(desk, "my_proposal", leaky)
     plant.setattr(csp, "_cache", dated)
