@@ -31,9 +31,14 @@ test: $(STAMP) $(PAGES)
 test-long: $(STAMP) $(PAGES)
 	$(BIN)/pytest -m long $(ARGS)
 
-# What a release goes through, by hand: kills, faulty networks, full disks, backups, packages, fuzzing.
+# What a release goes through, by hand and for an hour or two: the long tests' faults, backups and fuzzing at full length.
+test-drill: export JIEBANG_KILLS := full
+test-drill: export JIEBANG_FAULT_SECONDS := 300
+test-drill: export JIEBANG_DRILL_BIDS := 10000
+test-drill: export JIEBANG_WALKS := 200
+test-drill: export JIEBANG_SCHEMATHESIS_EXAMPLES := 3
 test-drill: $(STAMP) $(PAGES)
-	$(BIN)/pytest -m drill $(ARGS)
+	$(BIN)/pytest -m "long or drill" -s tests/chaos tests/contract/test_random_walk.py tests/contract/test_schemathesis.py tests/e2e/test_draw_versions.py $(ARGS)
 
 # The same assignments by another solver: 30 MB once, in a folder of its own.
 test-oracle: $(STAMP) $(ORACLE)

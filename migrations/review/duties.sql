@@ -1,4 +1,4 @@
--- Who can see identities does not score; who draws experts does not edit the pool; who is kept out has no part in a draw.
+-- Who can see identities does not score; who draws experts does not edit the pool.
 
 set role jiebang_auth;
 
@@ -41,16 +41,6 @@ begin
   perform app.grant_reviewer(person);
   return true;
 end $$;
-
--- For whom the caller speaks in a draw, null for nobody. A lead of any submitted application may speak for all of them.
-create or replace function app.draw_party(draw uuid) returns text language sql stable security definer return
-  (select case
-      when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and app.may_on('panel.draw', d.topic_id) then 'agency'
-      when session_user = 'jiebang_officer' and d.agency_id = (select app.my_org()) and 'supervisor' = any (app.my_roles())
-        and d.topic_id <> all (app.my_barred_topics()) then 'supervisor'
-      when session_user = 'jiebang_member' and exists (select from app.application a where a.topic_id = d.topic_id and a.submission_id is not null
-        and a.team_id = any (app.my_led_teams())) then 'applicants'
-    end from app.expert_draw d where d.id = draw);
 
 -- Announce a topic's next draw: number, the platform's share and its commitment are the database's. Whoever verified an
 -- expert of the pool does not.

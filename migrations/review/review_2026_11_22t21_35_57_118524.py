@@ -1788,6 +1788,27 @@ async def forwards():
     manager.add_column(
         table_class_name="ReviewAssignment",
         tablename="review_assignment",
+        column_name="n",
+        db_column_name="n",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ReviewAssignment",
+        tablename="review_assignment",
         column_name="rank",
         db_column_name="rank",
         column_class_name="Integer",

@@ -35,6 +35,7 @@ alter table app.draw_share add constraint draw_share_draw_id_party_key unique (d
   add constraint draw_share_share_check check ((share is null) = (revealed_at is null) and (share is null or octet_length(share) = 32 and encode(sha256(share), 'hex') = commitment));
 create index draw_share_topic_id_idx on app.draw_share (topic_id);
 alter table app.review_assignment add constraint review_assignment_topic_id_reviewer_id_key unique (topic_id, reviewer_id),
+  add constraint review_assignment_topic_id_n_key unique (topic_id, n),
   add constraint review_assignment_topic_id_agency_id_draw_id_fkey foreign key (topic_id, agency_id, draw_id) references app.expert_draw (topic_id, agency_id, id),
   add constraint review_assignment_expert_id_fkey foreign key (expert_id) references app.expert (id),
   add constraint review_assignment_status_check check (status in ('offered', 'accepted', 'declined', 'submitted', 'locked')),

@@ -3,7 +3,8 @@
 The generator: topics with unequal demand (a proposal's weights) and unequal supply (an expert's), the similarity
 of a pair the product of both, with noise. Load 3, cap 8, 1.5 % of all pairs in conflict, PCG64 with seed 6. Each
 size runs in its own process, so that `peak_mib` (resident set, interpreter and matrix included) is its own.
-`value` is seconds from the arrays to the certificate; `floor` is bare pylmcf on the final arcs.
+`value` is seconds from the arrays to the certificate, `cpu_s` the processor's among them (one thread works, so on a
+machine with nothing else to do both are the same); `floor` is bare pylmcf on the final arcs.
 
 `assign_rules_1000x500`: one technical, industry and finance expert at least, one per institution (125) and two per
 region (20) at most; kinds, institutions and regions by PCG64 with the same seed. `gap_ppm` is what the objective may
@@ -19,7 +20,7 @@ import os
 import resource
 import subprocess
 import sys
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -63,10 +64,10 @@ def one(height: int, width: int) -> dict[str, Any]:
     names, people = ids("p", height), ids("e", width)
     # Warms imports and allocator alone.
     maximum(problem(names[:9], people[:9], scores[:9, :9].copy(), load=1, cap=3))
-    start = perf_counter()
+    start, worked = perf_counter(), process_time()
     task = problem(names, people, scores, load=LOAD, cap=CAP, conflicts=conflicts)
     best = maximum(task)
-    value = perf_counter() - start
+    value, worked = perf_counter() - start, process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     network, _ = graph(task, best.candidates, task.values(best.candidates), 1, 1, 3 * SCALE)
     start = perf_counter()
@@ -83,6 +84,7 @@ def one(height: int, width: int) -> dict[str, Any]:
         "floor": round(floor, 4),
         "ratio": round(value / floor, 2),
         "n": 1,
+        "cpu_s": round(worked, 4),
         "peak_mib": round(peak, 1),
         "objective": proof.objective,
         "proved": proof.proved,
@@ -110,10 +112,10 @@ def ruled_one(height: int, width: int) -> list[dict[str, Any]]:
     houses = [f"o{i}" for i in random.integers(0, width // 4, width)]
     regions = [f"r{int(house[1:]) % 20}" for house in houses]
     names, people = ids("p", height), ids("e", width)
-    start = perf_counter()
+    start, worked = perf_counter(), process_time()
     task = problem(names, people, scores, load=LOAD, cap=CAP, conflicts=conflicts, institutions=houses)
     found = ruled(task, Rules(kinds, [(kind, 1) for kind in KINDS], regions, 2))
-    value = perf_counter() - start
+    value, worked = perf_counter() - start, process_time() - worked
     start = perf_counter()
     maximum(problem(names, people, scores, load=LOAD, cap=CAP, conflicts=conflicts))
     floor = perf_counter() - start
@@ -124,6 +126,7 @@ def ruled_one(height: int, width: int) -> list[dict[str, Any]]:
         "floor": round(floor, 4),
         "ratio": round(value / floor, 1),
         "n": 1,
+        "cpu_s": round(worked, 3),
         "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "objective": found.objective,
         "bound": found.bound,
@@ -134,11 +137,11 @@ def ruled_one(height: int, width: int) -> list[dict[str, Any]]:
     needs = {(name, kind): 1 for name in names for kind in KINDS}
     barred = [(names[p], people[e]) for p, e in conflicts.tolist()]
     of = seats(names, everybody, needs, scores, barred=barred, per_region=2)
-    start = perf_counter()
+    start, worked = perf_counter(), process_time()
     drawn = lottery(of, most=500, quality=90)
     solved = perf_counter()
     rounded(dict(zip(drawn.pairs, drawn.chances, strict=True)), UNIT, Stream(bytes(32)), of.groups)
-    value = perf_counter() - start
+    value, worked = perf_counter() - start, process_time() - worked
     rounding = perf_counter() - solved
     start = perf_counter()
     whole(of, of.similarity)
@@ -152,6 +155,7 @@ def ruled_one(height: int, width: int) -> list[dict[str, Any]]:
             "floor": round(floor, 3),
             "ratio": round(value / floor, 2),
             "n": 1,
+            "cpu_s": round(worked, 3),
             "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
             "objective": drawn.certificate.objective,
             "best": drawn.certificate.best,

@@ -207,7 +207,7 @@ async def test_a_backup_comes_back_whole_and_a_damaged_one_is_refused(capsys: py
     assert "files, audit link" in capsys.readouterr().out
 
 
-@pytest.mark.drill
+@pytest.mark.long
 async def test_the_drill() -> None:
     """Backups run every 20 s beside commits that go on; then everything is killed and only the backups are left."""
     with temporary_folder("jiebang-drill-") as folder:

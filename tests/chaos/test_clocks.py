@@ -25,7 +25,7 @@ SHIFTS = ("+120s", "-120s")
 BEFORE, AFTER = timedelta(seconds=5), timedelta(seconds=3)
 
 
-@pytest.mark.drill
+@pytest.mark.long
 async def test_verdicts_at_the_deadline_are_the_databases(tmp_path: Path) -> None:
     faketime = from_package("libfaketime", "usr/lib/*/faketime/libfaketime.so.1", tmp_path)
     async with ground(0) as at:

@@ -40,7 +40,7 @@ def small_disk() -> Iterator[Path]:
             subprocess.run(["umount", "-l", folder], check=True)
 
 
-@pytest.mark.drill
+@pytest.mark.long
 async def test_a_full_disk_is_told_and_harms_nothing() -> None:
     with small_disk() as disk:
         async with ground(1, worker=True, folder=disk) as at:

@@ -1,21 +1,27 @@
-"""Every process and engine is killed, again and again, under a load of submissions, uploads and file checks."""
+"""Every process and engine is killed, again and again, under a load of sign-ins, autosaves, uploads, submissions and reviews.
+
+Money moves in test_demo_kills, where a whole season is played under kills.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
 import signal
 import time
 from collections import defaultdict
+from dataclasses import replace
 
+import asyncpg
 import pytest
 
 from jiebang.local import attached, verify_audit
 from jiebang.platform.db import ENGINE, Role
-from support import topics
-from support.load import Seen, client, jobs_end
+from support import review, topics
+from support.load import Client, Seen, client, hosts, jobs_end
 from support.measure import ground
 
 FULL = {"api-1": 10, "api-2": 10, "worker": 20, "postgres": 10, "valkey": 10, "seaweedfs": 10}
@@ -24,7 +30,7 @@ TIMES = FULL if os.environ.get("JIEBANG_KILLS") == "full" else dict.fromkeys(FUL
 READY, ORPHAN = 15.0, 30.0
 
 
-@pytest.mark.drill
+@pytest.mark.long
 async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
     chance = random.Random(11)  # noqa: S311
     victims = [name for name, times in TIMES.items() for _ in range(times)]
@@ -33,13 +39,20 @@ async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
         topic = await topics.published_topic()
         seen, end = Seen(), asyncio.Event()
         clients = [await client(at.addresses[n % 2 :] + at.addresses[: n % 2], topic.id, seen, end) for n in range(4)]
-        work = [asyncio.create_task(step()) for one in clients for step in (one.submit, one.upload)]
+        steps = [step for one in clients for step in (one.submit, one.upload, one.autosave)] + [clients[0].sign_in]
+        reviewing = await review.desk(topic)
+        reviewer = replace(clients[0], hosts=await hosts(at.addresses, reviewing.expert.actor), saved={})
+        steps.append(lambda: reviewer.review(reviewing.proposals[0]))
+        work = [asyncio.create_task(step()) for step in steps]
+        orphans: list[asyncio.Task[list[float]]] = []
         supervisor, ready = at.installation.supervisor, defaultdict(list)
         for name in victims:
             await asyncio.sleep(chance.uniform(0.5, 2.5))
             pid = at.pid(name)
             os.kill(pid, signal.SIGKILL)
             killed = time.monotonic()
+            if name == "worker":
+                orphans.append(asyncio.create_task(_restarts(killed)))
             async with asyncio.timeout(2 * READY):
                 while supervisor.pid(name) in {None, pid} or not supervisor.is_ready(name):
                     await asyncio.sleep(0.02)
@@ -49,6 +62,10 @@ async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
         end.set()
         await asyncio.gather(*work)
         await jobs_end()
+        restarts = [seconds for task in orphans for seconds in await task]
+        for one in (*clients, reviewer):
+            for path, n in one.saved.items():
+                assert await _last_saved(one, path) >= n
         async with ENGINE.unit_of_work(Role.OWNER) as db:
             stored = {r[0] for r in await db.fetch("select receipt_no from submission where n > 1")}
             mails = await db.fetch(
@@ -65,10 +82,11 @@ async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
                     await asyncio.sleep(0.2)
         settings = at.installation.settings.model_copy(update={"data_dir": at.installation.root})
         assert await verify_audit(attached(settings), None) == 0
-        for one in clients:
+        for one in (*clients, reviewer):
             await one.close()
     print(json.dumps({
         "kills": len(victims), "ready_again_s": {name: [max(times), len(times)] for name, times in sorted(ready.items())},
+        "orphans": len(restarts), "slowest_restart_s": round(max(restarts, default=0), 1),
         "slowest_check_s": round(seen.slowest_check, 1), "receipts": len(seen.receipts), "uploads": len(seen.uploads),
         "untold": len(stored - seen.receipts), "answers": dict(seen.answers),
     }))  # fmt: skip
@@ -79,5 +97,33 @@ async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
     assert not current
     assert dead == 0
     assert max(t for times in ready.values() for t in times) <= READY
-    assert seen.slowest_check <= ORPHAN + READY, "an orphaned check began anew in time"
+    assert max(restarts, default=0) <= ORPHAN, "every orphaned job began anew in time"
+    assert {"sign_in 201", "autosave 200", "review 200"} <= seen.answers.keys()
     assert len(seen.uploads) > 5
+
+
+async def _restarts(killed: float) -> list[float]:
+    """For each job that the worker held when it was killed: seconds until another run of it began (or it was done)."""
+    left: dict[int, int] | None = None
+    took: list[float] = []
+    while left is None or left:
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            async with ENGINE.unit_of_work(Role.OWNER) as db:
+                if left is None:
+                    held = "select id, attempts from outbox where lease_owner like 'worker-%' and done_at is null"
+                    left = dict(await db.fetch(held))
+                again = await db.fetch(
+                    "select o.id from outbox o join unnest($1::bigint[], $2::integer[]) as l (id, attempts) on l.id = o.id"
+                    " where o.attempts > l.attempts or o.done_at is not null",
+                    list(left), list(left.values()),
+                )  # fmt: skip
+            took += [time.monotonic() - killed] * len(again)
+            left = {key: n for key, n in left.items() if key not in {r["id"] for r in again}}
+        await asyncio.sleep(0.1)
+    return took
+
+
+async def _last_saved(by: Client, path: str) -> int:
+    read = (await by.hosts[0].get(path)).json()
+    text = read["comments"]["merit"] if "/review/" in path else read["answers"]["part_b"]["title"]
+    return int(text.rpartition(" ")[2])

@@ -45,7 +45,7 @@ async def _send(addresses: Iterator[str], path: str, headers: dict[str, str], bo
     raise AssertionError("no host answers")
 
 
-@pytest.mark.drill
+@pytest.mark.long
 async def test_one_of_each_dies_and_service_goes_on() -> None:
     async with ground(0) as at:
         topic = await topics.published_topic()

@@ -32,6 +32,7 @@ BOUNDED = {
     "list_draws": "a topic's draws, each with its reason",
     "list_score_runs": "a topic's reviews are closed once",
     "list_panel": "a topic's panel",
+    "list_blind_copies": "what a topic's panel reads, which its matrix shows whole",
     "list_award_lists": "a topic's lists, each with its notice",
     "list_milestones": "20 at most, by the topic's form",
     "list_disbursements": "one per milestone",

@@ -111,7 +111,7 @@ def _body(operation: api.Operation, which: str, n: int) -> Any:
     return operation.example | {name: [None, "", -1, "x" * 300, [], {}][n % 6]}
 
 
-@pytest.mark.drill
+@pytest.mark.long
 @settings(
     max_examples=WALKS, deadline=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
@@ -148,7 +148,7 @@ async def test_no_command_leaves_the_lifecycles(
 COUNTS: dict[Any, int] = {}
 
 
-@pytest.mark.drill
+@pytest.mark.long
 def test_the_walks_went_somewhere() -> None:
     print(COUNTS)
     assert COUNTS["moved"] > 0

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,11 +15,9 @@ from jiebang.web.csrf import csrf_token
 from support import people
 from support.measure import ground
 
-if TYPE_CHECKING:
-    from support.measure import Ground
-
 TESTS = Path(__file__).parents[1]
-EXAMPLES = os.environ.get("JIEBANG_SCHEMATHESIS_EXAMPLES", "3")
+EXAMPLES = os.environ.get("JIEBANG_SCHEMATHESIS_EXAMPLES", "1")
+"""Fuzzed cases of an operation; 3 by hand: docs/reliability.md has the figures."""
 OFFICERS = ["agency_officer", "legal_budget_reviewer", "screener", "finance_officer", "supervisor"]
 WHO: dict[str, tuple[str, list[str], bool]] = {
     "member": ("enterprise", ["org_admin", "member"], False),
@@ -40,7 +37,7 @@ async def _session(who: str) -> dict[str, str]:
     return {"COOKIE": token, "CSRF": csrf_token(token)}
 
 
-async def _run(at: Ground, who: str, folder: Path) -> int:
+async def _run(address: str, who: str, folder: Path) -> int:
     """Cases generated.
 
     Raises:
@@ -52,7 +49,7 @@ async def _run(at: Ground, who: str, folder: Path) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()",
         "--config-file", str(TESTS / "support" / "schemathesis.toml"), "run",
-        f"{at.addresses[0]}/api/v1/openapi.json", "--phases", "examples,coverage,fuzzing,stateful",
+        f"{address}/api/v1/openapi.json", "--phases", "examples,coverage,fuzzing,stateful",
         "--max-examples", EXAMPLES, "--seed", "7", "--suppress-health-check", "all", "--no-color", *left_out,
         cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, **signed_in, "SCHEMATHESIS_HOOKS": "support.schemathesis_hooks",
@@ -66,13 +63,12 @@ async def _run(at: Ground, who: str, folder: Path) -> int:
     return int(found[1].replace(",", ""))
 
 
-@pytest.mark.drill
+@pytest.mark.long
 async def test_everybody_finds_what_the_document_says(tmp_path: Path) -> None:
-    pytest.importorskip("schemathesis")
-    cases = {}
-    async with ground(base_url="https://jiebang.example") as at:
-        for who in ("anonymous", *WHO):
-            cases[who] = await _run(at, who, tmp_path)
+    everybody = ("anonymous", *WHO)
+    async with ground(2, base_url="https://jiebang.example") as at:
+        runs = [_run(at.addresses[n % 2], who, tmp_path) for n, who in enumerate(everybody)]
+        cases = dict(zip(everybody, await asyncio.gather(*runs), strict=True))
         async with ENGINE.unit_of_work(Role.WORKER) as db:
             assert await db.fetchval("select count(*) from outbox where dead_at is not null") == 0
     print(cases)

@@ -78,6 +78,7 @@ async def test_what_is_no_request_is_answered_like_any_other_error(port: int) ->
         b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
         b"GET / HTTP/1.1\nHost: x\n\n",
+        b"GET / HTTP/1.1\r\n" + HOST + b"Host: evil.example\r\n\r\n",
     ):
         head, _, body = (await _sent(port, nonsense)).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 400 ")

@@ -38,6 +38,12 @@ async def press(page: Page, name: str) -> None:
     await within.get_by_role("button", name=name, exact=True).click()
 
 
+async def confirm(page: Page, name: str) -> None:
+    """The dialog's deed; it closes once that is done."""
+    await press(page, name)
+    await page.wait_for_function("() => !document.querySelector('dialog[open]')")
+
+
 async def downloaded(page: Page, role: str, name: str) -> Path:
     """The file that a button or a link makes."""
     async with page.expect_download(timeout=60_000) as waiting:
@@ -57,12 +63,12 @@ async def freeze_and_bar(window: Visitor, topic: str) -> None:
     await page.reload()
     await press(page, "冻结榜题")
     assert await page.get_by_label("理由").input_value() == "疑似泄露评审专家名单，正在核查。", "kept over a reload"
-    await press(page, "确认冻结")
+    await confirm(page, "确认冻结")
     await page.get_by_role("button", name="解冻", exact=True).wait_for()
     await look(window, "frozen")
     await press(page, "解冻")
     await look(window, "thaw")
-    await press(page, "确认解冻")
+    await confirm(page, "确认解冻")
     await page.get_by_text("本榜题未冻结").wait_for()
 
     await press(page, "收回访问权")
@@ -71,10 +77,10 @@ async def freeze_and_bar(window: Visitor, topic: str) -> None:
     expert = (await page.locator("optgroup[label=评审专家] option").all_text_contents())[0]
     await page.get_by_label("人员", exact=True).select_option(label=expert)
     await page.get_by_label("理由").fill("账号疑似被盗用")
-    await press(page, "确认收回")
+    await confirm(page, "确认收回")
     await press(page, f"恢复 {expert} 的访问权")
     await look(window, "lift")
-    await press(page, "恢复")
+    await confirm(page, "恢复")
     await page.get_by_text("已恢复").first.wait_for()
     table = (await downloaded(page, "button", "导出 CSV")).read_text("utf-8")
     assert "panel.read" in table

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -47,17 +49,25 @@ def _python(version: str) -> str | None:
     return None
 
 
-def installed(version: str, wheel: Path, folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Iterator[Callable[[str], Path]]:
+    """By Python's version: the console script of a fresh environment, made once."""
+    with temporary_folder("jiebang-wheel-") as folder:
+        yield cache(lambda version: _install(version, wheel, folder / version))
+
+
+def _install(version: str, wheel: Path, folder: Path) -> Path:
     """The console script of a fresh environment with the locked runtime packages and the wheel."""
     python = _python(version)
     if python is None:
         pytest.skip(f"no Python {version} with venv on this machine")
+    folder.mkdir(mode=0o755)
     subprocess.run([python, "-m", "venv", folder / "venv"], check=True)
     # The lock's versions as constraints (hashes and wheels need not name the same files for another Python).
     pins = [line.rstrip(" \\") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line[:80]]
     (folder / "pins.txt").write_text("\n".join(re.sub(r"\[.*?\]", "", pin) for pin in pins))
     subprocess.run(
-        [folder / "venv/bin/pip", "install", "-qq", "--disable-pip-version-check", "--only-binary", ":all:",
+        [folder / "venv/bin/pip", "install", "-qq", "--disable-pip-version-check", "--only-binary", ":all:", "--no-compile",
          "--constraint", folder / "pins.txt", wheel],
         check=True, cwd=folder,
     )  # fmt: skip
@@ -69,10 +79,10 @@ def _clean() -> dict[str, str]:
     return {"PATH": "/nowhere", "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"}
 
 
-@pytest.mark.drill
-def test_the_wheel_runs_up_in_an_empty_environment(wheel: Path) -> None:
+@pytest.mark.long
+def test_the_wheel_runs_up_in_an_empty_environment(installed: Callable[[str], Path]) -> None:
+    script = installed(f"{sys.version_info.major}.{sys.version_info.minor}")
     with temporary_folder("jiebang-wheel-") as folder:
-        script = installed(f"{sys.version_info.major}.{sys.version_info.minor}", wheel, folder)
         process = subprocess.Popen(
             [script, "up", "--data-dir", folder / "data", "--port", str(PORT)],
             cwd=folder, env=_clean(), stdout=subprocess.DEVNULL,
@@ -85,6 +95,9 @@ def test_the_wheel_runs_up_in_an_empty_environment(wheel: Path) -> None:
                 time.sleep(0.05)
             topics = httpx.get(f"http://127.0.0.1:{PORT}/api/v1/topics", trust_env=False)
             assert topics.json() == {"items": [], "next_cursor": None}
+            page = httpx.get(f"http://127.0.0.1:{PORT}/", trust_env=False)
+            (script_,) = re.findall(r'<script[^>]* type="module"[^>]* src="([^"]+)"', page.text)
+            assert httpx.get(f"http://127.0.0.1:{PORT}{script_}", trust_env=False).is_success, "with its pages"
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=30) == 0
@@ -97,11 +110,11 @@ def _answers() -> bool:
         return False
 
 
-@pytest.mark.drill
+@pytest.mark.long
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_supported_python_plays_the_demo(wheel: Path, version: str) -> None:
+def test_every_supported_python_plays_the_demo(installed: Callable[[str], Path], version: str) -> None:
+    script = installed(version)
     with temporary_folder("jiebang-wheel-") as folder:
-        script = installed(version, wheel, folder)
         done = subprocess.run(
             [script, "demo", "--json"], cwd=folder, env=_clean(), capture_output=True, text=True, check=False
         )

@@ -13,6 +13,7 @@ import pytest
 from jiebang.applications.form import Answers
 from jiebang.applications.schemas import FormalDecision, NewTeam, NewTeamInvitation, Shares, Submit
 from jiebang.applications.service import bids, opening, teams
+from jiebang.challenges import desk
 from jiebang.kernel.canonical import digest
 from jiebang.kernel.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from jiebang.platform.crypto import SIGNER
@@ -312,7 +313,16 @@ async def test_nobody_but_the_team_reads_a_bid_before_the_opening_and_then_its_a
         await opening.open_topic(officer, topic.id)
     with pytest.raises(NotFound):
         await opening.open_topic(foreign, topic.id)
+    sealed = await opening.formal_progress(officer, topic.id)
+    assert (sealed.undecided, sealed.eligible, sealed.ineligible) == (0, 0, 0), "what is sealed is not counted"
+    assert (await desk.topic(officer, topic.id)).opener is None
     assert (await opening.open_topic(first, topic.id)).state == "first_named"
+    waits = await desk.topic(second, topic.id)
+    assert waits.opener is not None
+    assert (waits.opener.person_id, waits.opener.person_name) == (first.person_id, first.display_name)
+    (row,) = await desk.topics(second)
+    assert (row.opener_id, row.my_roles) == (first.person_id, ["opening_officer"])
+    assert (await desk.topic(topic.funder_approver, topic.id)).opener is None, "the funder learns no officer's name"
     assert await rows_of(Role.OFFICER, officer.token_hash, topic) == nothing
     with pytest.raises(Refused) as refused:
         await opening.open_topic(first, topic.id)
@@ -336,6 +346,14 @@ async def test_nobody_but_the_team_reads_a_bid_before_the_opening_and_then_its_a
     assert await rows_of(Role.MEMBER, rival.token_hash, topic) == nothing
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         assert await db.fetchval("select status from topic where id = $1", topic.id) == "screening"
+    assert (await desk.topic(officer, topic.id)).opener is None, "nothing waits for a second officer any more"
+    before = await opening.formal_progress(officer, topic.id)
+    await opening.formal_check(officer, read.application_id, FormalDecision(decision="eligible"))
+    after = await opening.formal_progress(officer, topic.id)
+    assert [(p.undecided, p.eligible, p.ineligible) for p in (before, after)] == [(1, 0, 0), (0, 1, 0)]
+    for stranger in (foreign, topic.funder_approver):
+        with pytest.raises(NotFound):
+            await opening.formal_progress(stranger, topic.id)
 
 
 @pytest.mark.parametrize("table", [*SEALED, "team_invitation"])

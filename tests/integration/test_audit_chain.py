@@ -446,6 +446,5 @@ async def test_a_supervisor_learns_how_far_the_chain_is_and_what_waits() -> None
     for rival in (topic.drafter, topic.funder_requester):
         with pytest.raises(Forbidden):
             await supervision.state(rival)
-        async with ENGINE.unit_of_work(Role.OFFICER, rival.token_hash) as db:
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await db.fetchrow("select * from app.audit_state()")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await ENGINE.read(Role.OFFICER, "select * from app.audit_state()", token=rival.token_hash)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from importlib.resources import files
 from json import loads
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -294,3 +295,5 @@ async def test_the_parties_read_their_contract() -> None:
     for reader in (c.lead, c.winner.partner, topic.drafter, topic.funder_requester, topic.end_user):
         assert (await contracts.contract(reader, c.contract.id)).sha256 == c.contract.sha256
         assert [line.id for line in await contracts.contracts(reader, None, 50)] == [c.contract.id]
+        assert [line.id for line in await contracts.contracts(reader, None, 50, c.scored.topic.id)] == [c.contract.id]
+        assert await contracts.contracts(reader, None, 50, uuid4()) == []

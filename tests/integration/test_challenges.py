@@ -368,7 +368,7 @@ async def test_the_public_list_filters_searches_and_goes_on() -> None:
 
     async def found(**filters: Any) -> list[UUID]:
         filters = {"q": mark, **filters}
-        return [card.id for card in await catalogue.topics(**filters)]
+        return [row["id"] for row in await catalogue.topics(**filters)]
 
     assert await found() == [sea.id, chips.id]
     assert await found(q=f"量子芯 {mark}") == [chips.id]
@@ -380,15 +380,15 @@ async def test_the_public_list_filters_searches_and_goes_on() -> None:
     assert await found(field="future_space") == [sea.id]
     assert await found(field="future_intelligence") == [sea.id]
     assert await found(state="open") == [sea.id, chips.id]
-    (card,) = await catalogue.topics(q=mark, limit=1)
-    assert card.id == sea.id
-    shown, whole = msgspec.json.decode(card.card, type=TopicCard), await catalogue.topic(sea.id)
+    (row,) = await catalogue.topics(q=mark, limit=1)
+    assert row["id"] == sea.id
+    shown, whole = msgspec.json.decode(row["card"], type=TopicCard), await catalogue.topic(sea.id)
     assert shown == TopicCard(
         whole.id, whole.code, whole.state, whole.text.title, whole.agency_id, whole.agency, whole.field_code, "deep_sea",
         whole.text.purse_minor, whole.text.currency, whole.published_at, whole.closes_at,
     )  # fmt: skip
-    assert shown.published_at == card.published_at
-    assert await found(after=(card.published_at, card.id)) == [chips.id]
+    assert shown.published_at == row["published_at"]
+    assert await found(after=(row["published_at"], row["id"])) == [chips.id]
     choices: tuple[dict[str, Any], ...] = (
         {},
         {"track": "robots"},

@@ -14,6 +14,8 @@ import pytest
 from jiebang.awards import service as awards
 from jiebang.challenges import service as challenges
 from jiebang.challenges.schemas import TopicWork
+from jiebang.platform.audit_chain import chain_batch
+from jiebang.platform.audit_checkpoint import publish_if_due, published
 from jiebang.review.schemas import NewDraw
 from jiebang.review.service import draws
 from jiebang.web.build import Builds
@@ -111,6 +113,7 @@ async def test_the_page_begins_with_what_the_api_answers(http):
         ),
         (f"/en/topics/{topic.id}", (one, f"{one}/draw-commitments")),
         ("/en/notices", ("/api/v1/notices?limit=20",)),
+        ("/audit", ("/api/v1/audit/checkpoints?limit=20",)),
         (f"/notices/{notice.id}", (f"/api/v1/notices/{notice.id}",)),
     ):
         response = await http.get(path)
@@ -163,6 +166,21 @@ async def test_a_notice_is_read_without_a_script(http):
     assert f"/topics/{notice.topic_id}" in page.all("a", "href")
     assert "Open for objections" in english.text
     assert f"/notices/{notice.id}" in _Text((await http.get("/notices")).text).all("a", "href")
+
+
+async def test_the_signed_heads_of_the_log_are_read_without_a_script(http):
+    await topics.published_topic()
+    while (await chain_batch())[0]:
+        pass
+    await publish_if_due()
+    (head, *_) = await published(None, 1)
+    for path, heading in (("/audit", "审计公示"), ("/en/audit", "Audit checkpoints")):
+        page = _Text((await http.get(path)).text)
+        assert heading in page.text
+        assert head.hash in page.text
+        assert head.public_key in page.text
+        assert "verify-audit" in page.text
+        assert "/api/v1/audit/checkpoints?limit=100" in page.all("a", "href")
 
 
 async def test_no_text_of_a_topic_ends_what_it_stands_in(http):

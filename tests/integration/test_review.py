@@ -467,6 +467,9 @@ async def test_a_decline_calls_the_next_reserve_and_only_then_a_reasoned_redraw(
     assert panel[0].id == experts[-1].id
     assert [row.kind for row in (await shares.report(topic.draw_officer, second.id)).rows] == ["finance"]
     assert [c.reason for c in await shares.commitments(topic.id)] == [None, "金融类备选专家均已谢绝"]
+    seats = await draws.progress(topic.draw_officer, topic.id)
+    assert sorted(s.n for s in seats) == [1, 2, 3, 4, 5], "a place keeps its number, whoever leaves or comes"
+    assert [s.kind for s in seats if s.n > 3] == ["finance"] * 2
 
 
 async def test_each_proposal_may_have_its_own_panel(store: Storage, tmp_path: Path) -> None:

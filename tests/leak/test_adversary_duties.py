@@ -211,3 +211,15 @@ async def test_nothing_is_paid_or_signed_on_a_frozen_topic() -> None:
     unsigned = await awards.contract_to_sign()
     await oversight.freeze(unsigned.scored.topic.drafter, unsigned.scored.topic.id, "公示期内收到举报")
     assert await _code(awards.sign_all(unsigned)) == "topic.frozen"
+
+
+async def test_colleagues_learn_who_bids_once_bids_are_open() -> None:
+    topic = await topics.published_topic(closes_in=timedelta(minutes=-1))
+    bid = await applications.submitted_application(topic.id, opened=False)
+    await attack.owner(ROLE, bid.lead.person_id, topic.agency_id, "agency_officer")
+    ask = "select barred from app.topic_people($1) where person_id = $2"
+    for opened, told in ((False, None), (True, "conflict")):
+        if opened:
+            await attack.owner("update team_member set opened_at = now() where topic_id = $1", topic.id)
+        async with ENGINE.unit_of_work(Role.OFFICER, topic.drafter.token_hash) as db:
+            assert await db.fetchval(ask, topic.id, bid.lead.person_id) == told

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
 
+import jiebang
 from jiebang.platform.db import API_ROLES, ENGINE, Role
 from support import catalogue, people
 from support.engines import connect_as
@@ -210,6 +213,32 @@ async def test_a_login_makes_nothing_and_watches_nobody(database: Connect, login
             await db.execute("select * from app.person")
     finally:
         await db.close()
+
+
+@pytest.mark.parametrize("login", API_ROLES)
+async def test_a_login_holds_nothing_up(database: Connect, admin: Any, login: Role) -> None:
+    """With a lock of its own, an injected statement could keep the audit chain waiting, or every new topic."""
+    locks = await admin.fetch(
+        "select proname, pronargs from pg_proc where pronamespace = 'pg_catalog'::regnamespace"
+        " and proname ~ 'advisory.*lock' and proname !~ 'unlock'"
+    )
+    assert len(locks) >= 16
+    db = await asyncpg.connect(**database[login])
+    try:
+        for one in locks:
+            with pytest.raises(Denied):
+                await db.execute(f"select {one['proname']}({', '.join(['1'] * one['pronargs'])})")
+    finally:
+        await db.close()
+
+
+def test_what_is_locked_has_a_number_of_its_own() -> None:
+    package = Path(jiebang.__file__).parent
+    folders = [package, (package / "migrations").resolve()]  # which may be a link, and globs follow none
+    sources = [path for folder in folders for suffix in ("py", "sql") for path in folder.rglob(f"*.{suffix}")]
+    numbers = [n for source in sources for n in re.findall(r"\b74190\d\d\b", source.read_text(encoding="utf-8"))]
+    assert len(numbers) > 2
+    assert len(numbers) == len(set(numbers))
 
 
 async def test_the_reviewer_reaches_no_column_of_an_identity(database: Connect, admin: Any) -> None:

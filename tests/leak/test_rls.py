@@ -354,19 +354,6 @@ async def test_rls_two_who_are_kept_out_let_nobody_back_in() -> None:
     assert len(await oversight.bars(topic.approver, topic.id)) == 2
 
 
-async def test_rls_a_supervisor_in_conflict_gives_no_share_of_the_draw(tmp_path: Path, endpoints: Endpoints) -> None:
-    async with files.open_store(endpoints) as store:
-        reviewed = await review.screened_topic(store, tmp_path)
-    topic = reviewed.topic
-    await review.experts(topic)
-    async with ENGINE.unit_of_work(Role.OFFICER, topic.draw_officer.token_hash) as db:
-        draw = await db.fetchval("select app.announce_draw($1, null)", topic.id)
-    async with ENGINE.unit_of_work(Role.OFFICER, topic.supervisor.token_hash) as db:
-        assert await db.fetchval("select app.draw_party($1)", draw) == "supervisor"
-    await oversight.recuse(topic.supervisor, topic.id, "与申请单位存在亲属关系")
-    assert await attack.stopped(Role.OFFICER, topic.supervisor, ("select app.commit_share($1, $2)", draw, "00" * 32))
-
-
 async def test_rls_duties_are_not_handed_to_who_is_kept_out() -> None:
     topic = await topics.published_topic()
     await oversight.recuse(topic.drafter, topic.id, "与申请单位存在亲属关系")

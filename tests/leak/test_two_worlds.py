@@ -143,7 +143,7 @@ def _masked(message: Any) -> str:
 async def test_operators_read_no_names(both: list[Played], base: Ground, logged: io.StringIO, store: Storage) -> None:
     """Log lines, queue payloads, object keys and metrics hold ids, never what names a person or an organisation."""
     lines = logged.getvalue()
-    assert lines.count('"event": "request"') > 1000
+    assert lines.count('"event":"request"') > 1000
     keys = [o["Key"] for o in store._s3.list_objects_v2(Bucket=store.bucket)["Contents"]]
     assert len(keys) > 10
     for played in both:

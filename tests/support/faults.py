@@ -17,6 +17,7 @@ from jiebang.platform.storage import Storage
 from jiebang.review import jobs, rules
 from jiebang.review.service import desk
 from jiebang.web import csp, etag
+from jiebang.web.requestlog import add_headers
 
 Secrets = Mapping[str, Mapping[str, Any]]
 """By proposal: what of its team the planted code knows."""
@@ -99,10 +100,10 @@ def last_modified(plant: pytest.MonkeyPatch, secrets: Secrets) -> None:
         submitted.set(secrets[str(proposal_id)]["submitted_at"])
         return view
 
-    def dated(headers: Any, **more: Any) -> None:
-        real_cache(headers, **more)
+    def dated(message: Any, **more: Any) -> None:
+        real_cache(message, **more)
         if (at := submitted.get()) is not None:
-            headers["last-modified"] = format_datetime(at, usegmt=True)
+            add_headers(message, [(b"last-modified", format_datetime(at, usegmt=True).encode())])
 
     plant.setattr(desk, "my_proposal", leaky)
     plant.setattr(csp, "_cache", dated)

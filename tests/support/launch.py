@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import pytest
+from support.lacking import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +35,14 @@ def process(at: Ground, *arguments: str, **environment: str) -> Iterator[subproc
 
 
 def from_package(package: str, path: str, folder: Path) -> Path:
-    """A file out of a Debian package, which is fetched and not installed; without apt or network, the test is skipped."""
-    got = None
+    """A file out of a Debian package, which is fetched and not installed; apt may have to learn of it first."""
+    fetch = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", package]
     with contextlib.suppress(OSError):
-        got = subprocess.run(
-            ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", package],
-            cwd=folder, capture_output=True, check=False,
-        )  # fmt: skip
+        for command in (fetch, ["apt-get", "update", "-qq"], fetch):
+            if not list(folder.glob(f"{package}_*.deb")):
+                subprocess.run(command, cwd=folder, capture_output=True, check=False)
     packages = list(folder.glob(f"{package}_*.deb"))
-    if got is None or got.returncode != 0 or not packages:
-        pytest.skip(f"Debian's package {package} cannot be fetched here")
+    if not packages:
+        lacking(f"Debian's package {package} cannot be fetched here")
     subprocess.run(["dpkg-deb", "-x", packages[0], folder / "x"], check=True)
     return next((folder / "x").glob(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 
+from jiebang.platform.crypto import SALT_BYTES, password_digest
 from jiebang.platform.db import ENGINE, Role
 from jiebang.web.csrf import csrf_token
 from support import applications, files, people
@@ -20,6 +22,10 @@ from support import applications, files, people
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
+
+    from jiebang.kernel.actor import Actor
+
+PASSWORD = "a password of the load"
 
 
 @dataclass(slots=True)
@@ -41,12 +47,14 @@ class Client:
     bid: applications.Submitted
     seen: Seen
     end: asyncio.Event
+    email: str = ""
+    saved: dict[str, int] = field(default_factory=dict)
 
     async def insist(
         self, kind: str, method: str, path: str, wanted: set[int], **request: Any
     ) -> httpx.Response | None:
         """Send until the status is wanted, with one key; None when the test ended meanwhile."""
-        headers = {"idempotency-key": uuid4().hex}
+        headers = {"idempotency-key": uuid4().hex} | request.pop("headers", {})
         for http in itertools.cycle(self.hosts):
             if self.end.is_set():
                 break
@@ -62,6 +70,46 @@ class Client:
                 assert answer.status_code in {409, 503}, answer.text
             await asyncio.sleep(0.2)
         return None
+
+    async def sign_in(self) -> None:
+        """Sign in with the password, from one address after the other: a strange guess is counted by address."""
+        visitors = itertools.count(1)
+        body = {"email": self.email, "password": PASSWORD}
+        while not self.end.is_set():
+            n = next(visitors)
+            visitor = {"x-forwarded-for": f"10.77.{n // 250 % 250}.{n % 250 + 1}", "cookie": ""}
+            await self.insist("sign_in", "POST", "/api/v1/session", {201}, json=body, headers=visitor)
+            await asyncio.sleep(0.5)
+
+    async def autosave(self) -> None:
+        """Save the form, again and again; what was saved last is what is read."""
+        path = f"/api/v1/applications/{self.bid.application_id}"
+        answers = applications.answers({"depth": "4500", "latency": "20"})
+        for n in itertools.count():
+            if self.end.is_set():
+                return
+            answers["part_b"]["title"] = f"样机方案 {n}"
+            if (seen := await self.insist("read", "GET", path, {200})) is not None:
+                await self._save("autosave", f"{path}/answers", answers, seen, n)
+            await asyncio.sleep(0.3)
+
+    async def review(self, proposal: UUID) -> None:
+        """Save a reviewer's draft, again and again."""
+        path = f"/api/v1/review/applications/{proposal}"
+        for n in itertools.count():
+            if self.end.is_set():
+                return
+            draft = {"scores": {"merit": n % 101}, "comments": {"merit": f"误差预算完整 {n}"}}
+            if (seen := await self.insist("read", "GET", path, {200})) is not None:
+                await self._save("review", f"{path}/review", draft, seen, n)
+            await asyncio.sleep(0.3)
+
+    async def _save(self, kind: str, path: str, body: Any, seen: httpx.Response, n: int) -> None:
+        """Replace the version that was seen; 412 where our own came first, of which only the answer was lost."""
+        version = {"if-match": seen.headers["etag"]}
+        saved = await self.insist(kind, "PUT", path, {200, 412}, json=body, headers=version)
+        if saved is not None and saved.status_code == 200:
+            self.saved[path.rpartition("/")[0]] = n
 
     async def close(self) -> None:
         """Hang up."""
@@ -113,10 +161,21 @@ class Client:
 async def client(addresses: Sequence[str], topic: UUID, seen: Seen, end: asyncio.Event) -> Client:
     """A team's lead at these hosts."""
     bid = await applications.submitted_application(topic, opened=False, promised={"depth": "4500", "latency": "20"})
-    _, token = await people.sign_in(bid.lead.person_id, bid.lead_org)
+    salt = secrets.token_bytes(SALT_BYTES)
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        email = await db.fetchval("select email from person where id = $1", bid.lead.person_id)
+        await db.execute(
+            "insert into credential (person_id, salt, digest, failures) values ($1, $2, $3, 0)",
+            bid.lead.person_id, salt, await password_digest(PASSWORD, salt),
+        )  # fmt: skip
+    return Client(await hosts(addresses, bid.lead), bid, seen, end, email)
+
+
+async def hosts(addresses: Sequence[str], actor: Actor) -> list[httpx.AsyncClient]:
+    """The actor's browser at each of these."""
+    _, token = await people.sign_in(actor.person_id, actor.org_id)
     headers = {"cookie": f"jiebang={token}", "x-csrf-token": csrf_token(token)}
-    hosts = [httpx.AsyncClient(base_url=a, headers=headers, trust_env=False, timeout=8) for a in addresses]
-    return Client(hosts, bid, seen, end)
+    return [httpx.AsyncClient(base_url=a, headers=headers, trust_env=False, timeout=8) for a in addresses]
 
 
 async def jobs_end() -> None:

@@ -99,6 +99,49 @@ async def expert(
     return Expert(expert_id, actor, org, kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A reviewer at work: an accepted assignment, its proposals, each with a draft."""
+
+    expert: Expert
+    assignment: UUID
+    proposals: list[UUID]
+
+
+async def desk(topic: PublishedTopic) -> Desk:
+    """An expert with an accepted assignment of five proposals in every topic there is; no draw was held, no file lies there."""
+    by = await expert(topic, "technical")
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        await db.execute(
+            "insert into expert_draw (id, topic_id, agency_id, n, status, commitment, commit_by, inputs, frozen_sha256,"
+            " frozen_at, reveal_by, output, created_by, created_at, drawn_at) select md5('draw' || id)::uuid, id, agency_id, 1,"
+            " 'drawn', '', now(), '{}', '', now(), now(), '{}', drafter_id, now(), now() from topic"
+        )
+        await db.execute(
+            "insert into review_assignment (id, topic_id, agency_id, draw_id, reviewer_id, expert_id, kind, rank, status,"
+            " version, declaration, proposals, offered_on, answer_by, due_on, answered_at)"
+            " select md5('place' || id)::uuid, id, agency_id, md5('draw' || id)::uuid, $1, $2, 'technical', 1, 'accepted',"
+            " 2, '{\"sha256\": \"\"}', 5, '2026-01-01', '2026-01-04', '2026-01-15', now() from topic",
+            by.actor.person_id, by.id,
+        )  # fmt: skip
+        await db.execute(
+            "insert into review_application (id, assignment_id, reviewer_id, topic_id, agency_id, alias, answers, file_key,"
+            " file_sha256, file_pages, released_on)"
+            " select md5(a.id || ' ' || i)::uuid, a.id, a.reviewer_id, a.topic_id, a.agency_id, 'P-' || i, $1,"
+            " 'blind/' || gen_random_uuid(), repeat('0', 64), 12, '2026-01-05' from review_assignment a, generate_series(1, 5) i",
+            applications.answers({"depth": "4500", "latency": "20"})["part_b"],
+        )  # fmt: skip
+        await db.execute(
+            "insert into review (id, review_application_id, assignment_id, reviewer_id, topic_id, agency_id, status, version,"
+            " scores, comments, updated_at) select gen_random_uuid(), id, assignment_id, reviewer_id, topic_id, agency_id,"
+            " 'draft', 3, '{\"merit\": 88, \"plan\": 75}', $1, now() from review_application",
+            {"merit": "误差预算完整，样机路线可行。" * 10, "plan": "里程碑清楚，备选部件已有来源。" * 10},
+        )  # fmt: skip
+        first = await db.fetchval("select assignment_id from review_application order by id limit 1")
+        proposals = await db.fetch("select id from review_application where assignment_id = $1 order by id", first)
+    return Desk(by, first, [r["id"] for r in proposals])
+
+
 async def experts(topic: PublishedTopic, per_kind: int = 2) -> list[Expert]:
     """So many experts of each kind, each of another organisation."""
     return [await expert(topic, kind) for kind in ("technical", "industry", "finance") for _ in range(per_kind)]

@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
 from jiebang.settings import Settings
+from support.lacking import lacking
 from support.launch import from_package
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +36,6 @@ def _schema(folder: Path) -> dict[str, Any]:
 
 
 def test_it_is_valid_against_the_specification(tmp_path: Path) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     found = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
         for error in jsonschema.Draft201909Validator(_schema(tmp_path)).iter_errors(compose())
@@ -87,7 +88,7 @@ def test_secrets_are_made_and_used() -> None:
 
 def test_the_secrets_script_makes_them_all(tmp_path: Path) -> None:
     if shutil.which("openssl") is None:
-        pytest.skip("openssl is not here")
+        lacking("openssl is not here")
     (tmp_path / "secrets.sh").write_bytes((ROOT / "deploy" / "secrets.sh").read_bytes())
 
     def run() -> dict[str, bytes]:

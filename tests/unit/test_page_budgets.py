@@ -8,13 +8,13 @@ their own. Without a build: a failure in CI, a visible skip elsewhere.
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 from jiebang.web.build import FOLDER, Build, closure
+from support.lacking import lacking
 
 ROOT = Path(__file__).parents[2]
 KB = 1000
@@ -28,7 +28,7 @@ _ROUTE = re.compile(r"src/pages/(\w+)/([\w-]+)/index\.tsx")
 @pytest.fixture(scope="module")
 def build() -> Build:
     if not (FOLDER / "routes.json").is_file():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("the pages are not built (make pages)")
+        lacking("the pages are not built (make pages)")
     return Build(FOLDER)
 
 

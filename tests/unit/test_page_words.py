@@ -26,7 +26,7 @@ def test_pages_name_every_role_in_both_languages() -> None:
 
 def test_pages_name_every_action_of_the_audit_log_in_both_languages() -> None:
     words = (PAGES / "features/audit/messages.ts").read_text("utf-8")
-    rules = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "migrations").glob("*/rules.sql")))
+    rules = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "migrations").glob("*/*.sql")))
     actions = set(
         re.findall(r"^\s+\('([a-z_]+\.[a-z_]+)', '\{[a-z_,]+\}', (?:true|false)\)", rules, flags=re.MULTILINE)
     )

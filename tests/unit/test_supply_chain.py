@@ -14,6 +14,8 @@ from types import ModuleType
 
 import pytest
 
+from support.lacking import lacking
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -52,7 +54,6 @@ def test_what_runs_here_is_what_is_locked() -> None:
 
 
 def test_bandit_finds_nothing() -> None:
-    pytest.importorskip("bandit")
     done = subprocess.run(
         [sys.executable, "-m", "bandit", "-q", "-c", "pyproject.toml", "-r", "src/jiebang", "workers", "deploy"],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -63,7 +64,7 @@ def test_bandit_finds_nothing() -> None:
 def test_squawk_finds_nothing() -> None:
     squawk = shutil.which("squawk", path=f"{Path(sys.executable).parent}:{_path()}")
     if squawk is None:
-        pytest.skip("squawk-cli is not installed")
+        lacking("squawk-cli is not installed")
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "migrations").glob("*/*.sql"))
     assert len(files) >= 7
     done = subprocess.run(

@@ -43,7 +43,7 @@ select p.topic_id as id, p.code, p.n, p.status, p.closes_at, p.published_at, p.a
 from public_topic p where p.topic_id = $1
 
 -- name: public_list
-select p.topic_id, p.published_at, s.state, p.card
+select p.topic_id as id, p.published_at, '{"state":"' || s.state || '",' || p.card as card
 from public_topic p, lateral (select case when p.status <> 'published' then p.status when app.now() < p.closes_at then 'open' else 'closed' end as state) s
 where ($1::text is null or $1 = any (p.fields)) and ($2::text is null or $2 = any (p.tracks)) and ($3::text is null or s.state = $3)
   and ($4::timestamptz is null or (p.published_at, p.topic_id) < ($4, $5::uuid)) {search}

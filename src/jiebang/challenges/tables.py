@@ -100,7 +100,8 @@ class PublicTopic(Table, tablename="public_topic"):
     """What everybody may read of a published topic: a projection.
 
     `field_code` and `track_code` are the primary ones, `fields` and `tracks` all of them; `terms` is the search index.
-    `card` is the public list's JSON of it without the state, which goes by the clock; a trigger writes it.
+    `card` is the public list's JSON of it without the opening brace and the state, which goes by the clock; a trigger
+    writes it.
     """
 
     topic_id = ref(primary_key=True)

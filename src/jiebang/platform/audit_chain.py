@@ -30,7 +30,7 @@ from jiebang.platform.db import ENGINE, Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOCK = 7419003
+LOCK = 7419004
 BATCH = 1000
 GENESIS = bytes(32)
 ANCHORS = "audit-anchors.jsonl"

@@ -104,12 +104,12 @@ select app.draw_record($1, $2) as record, app.draw_openings($1, $2) as openings
 select app.announce_draw($1, $2)
 
 -- name: progress
-select a.id as assignment_id, a.expert_id, e.person_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
+select a.id as assignment_id, a.n, a.expert_id, e.person_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
   a.offered_on, a.answer_by, a.due_on, a.proposals,
   (select count(*) from blind_copy b where b.assignment_id = a.id and b.status = 'released') as copies_released,
   (select count(*) from review r where r.assignment_id = a.id) as reviews_submitted
 from review_assignment a join expert e on e.id = a.expert_id join expert_draw d on d.id = a.draw_id
-where a.topic_id = $2 order by a.kind, d.n, a.rank, a.id
+where a.topic_id = $2 order by a.kind, a.n
 
 -- name: lapse
 update review_assignment set status = 'declined', decline_reason = 'no_response', version = version + 1, answered_at = app.clock()
@@ -191,8 +191,8 @@ update expert_draw set blocked = $2 where id = $1
 update expert_draw set status = 'drawn', output = $2, drawn_at = app.clock() where id = $1
 
 -- name: offer
-insert into review_assignment (id, topic_id, agency_id, draw_id, reviewer_id, expert_id, kind, rank, status, proposals, offered_on, answer_by, due_on)
-select $1, $2, $3, $4, e.person_id, e.id, e.kind, $6, 'offered', $7, $8, $9, $10 from expert e where e.id = $5
+insert into review_assignment (id, topic_id, agency_id, draw_id, reviewer_id, expert_id, n, kind, rank, status, proposals, offered_on, answer_by, due_on)
+select $1, $2, $3, $4, e.person_id, e.id, 1 + (select count(*) from review_assignment a where a.topic_id = $2), e.kind, $6, 'offered', $7, $8, $9, $10 from expert e where e.id = $5
 
 -- name: pending_copy
 insert into blind_copy (id, application_id, submission_id, topic_id, agency_id, assignment_id, review_application_id, status, created_at)

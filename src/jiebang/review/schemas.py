@@ -275,9 +275,13 @@ class DrawReport(msgspec.Struct):
 
 
 class SeatView(msgspec.Struct):
-    """A place on the panel, as its agency sees it until the result is public. Copies and reviews are counts."""
+    """A place on the panel, as its agency sees it until the result is public. Copies and reviews are counts.
+
+    `n` counts the topic's places in the order in which they were offered.
+    """
 
     assignment_id: UUID
+    n: int
     expert_id: UUID
     person_id: UUID
     person_name: str

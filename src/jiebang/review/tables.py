@@ -83,6 +83,7 @@ class DrawShare(Table, tablename="draw_share"):
 class ReviewAssignment(Table, tablename="review_assignment"):
     """An expert's place on a topic's panel, with the number of proposals to judge and what was declared.
 
+    `n` counts a topic's places in the order in which they were offered: what stands for an expert without his name.
     `answer_by` and `due_on` are last days, counted from the offer.
     """
 
@@ -92,6 +93,7 @@ class ReviewAssignment(Table, tablename="review_assignment"):
     draw_id = ref()
     reviewer_id = ref()
     expert_id = ref()
+    n = number()
     kind = text()
     rank = number()
     status = text()

@@ -31,7 +31,7 @@ _TEMPLATES = Environment(
 
 
 class PublicReader:
-    """The list of topics, a topic, a draw of its experts, the notices, a notice."""
+    """The list of topics, a topic, a draw of its experts, the notices, a notice, the signed heads of the audit log."""
 
     routes = (
         Route(
@@ -47,6 +47,7 @@ class PublicReader:
         ),
         Route("/notices", _PAGE.format("notices"), ("/api/v1/notices?cursor=&limit=20",)),
         Route("/notices/{id}", _PAGE.format("notice"), ("/api/v1/notices/{id}",)),
+        Route("/audit", _PAGE.format("audit"), ("/api/v1/audit/checkpoints?cursor=&limit=20",)),
     )
 
     def __call__(self, place: Place, data: Sequence[Any], /) -> Reading:
@@ -81,6 +82,7 @@ _NAMES = {
     "/topics/{}/draws/{}": "draw",
     "/notices": "notices",
     "/notices/{}": "notice",
+    "/audit": "audit",
 }
 
 
@@ -94,8 +96,10 @@ def _told(name: str, answer: Any, lang: Language, values: Sequence[str]) -> tupl
     if name == "notice":
         title = _plain({"zh": answer["title_zh"], "en": answer["title_en"]}, lang)
         return f"{words.word('public_notice', lang)} · {title}", _short(_plain(answer["body"]["text"], lang))
-    about = ("challenges", "slogan") if name == "topics" else ("notices", "notices_slogan")
-    return words.word(about[0], lang), words.word(about[1], lang)
+    about, slogan = {"topics": ("challenges", "slogan"), "audit": ("audit", "audit_slogan")}.get(
+        name, ("notices", "notices_slogan")
+    )
+    return words.word(about, lang), words.word(slogan, lang)
 
 
 def _plain(text: Mapping[str, str], lang: Language) -> str:

@@ -23,12 +23,12 @@ _SPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http
 def sitemap_routes(base_url: str) -> list[HTTPRouteHandler]:
     """The routes of both, for pages served at `base_url`."""
     base = base_url.rstrip("/")
-    home, topic, _, notices, notice = PublicReader.routes
+    home, topic, _, notices, notice, audit = PublicReader.routes
 
     @get("/robots.txt", operation_id="robots", include_in_schema=False, opt=_OPT, sync_to_thread=False)
     def robots() -> Response[str]:
         allowed = ["/$", "/?", "/en$", "/en?", "/assets/", "/api/v1/"]
-        allowed += [f"{prefix}{path}" for prefix in ("", "/en") for path in ("/topics/", "/notices")]
+        allowed += [f"{prefix}{path}" for prefix in ("", "/en") for path in ("/topics/", "/notices", "/audit")]
         lines = [
             "User-agent: *",
             *(f"Allow: {path}" for path in allowed),
@@ -39,8 +39,8 @@ def sitemap_routes(base_url: str) -> list[HTTPRouteHandler]:
 
     @get("/sitemap.xml", operation_id="sitemap", include_in_schema=False, opt=_OPT | _SLOWLY)
     async def sitemap() -> Response[str]:
-        places = [Place(home), Place(notices)]
-        places += [Place(topic, (str(it.id),)) for it in await catalogue.topics(limit=_MOST)]
+        places = [Place(home), Place(notices), Place(audit)]
+        places += [Place(topic, (str(it["id"]),)) for it in await catalogue.topics(limit=_MOST)]
         places += [Place(notice, (str(it.id),)) for it in await awards.notices(None, _MOST)]
         lines = [line for place in places for line in _entries(base, place)]
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {_SPACES}>\n{"".join(lines)}</urlset>\n'

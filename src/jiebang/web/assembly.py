@@ -1,7 +1,7 @@
 """The Litestar application with every HTTP concern in its place; the composition root passes what it needs.
 
 From the outside in: request id, log and metrics · security headers · 304 · HEAD and OPTIONS · problems ·
-routing · session · CSRF · rate limit · guards (session and class, media type, idempotency key) · the handler.
+routing · session · CSRF · rate limit · admission (session and class, media type, idempotency key) · the handler.
 The first four see also what no route matches, which Litestar's own middleware never does.
 """
 
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.exceptions import ImproperlyConfiguredException
+from litestar.middleware import ASGIMiddleware
 
 from jiebang.web.body import BodyPlugin, is_model, require_json
 from jiebang.web.client import networks, provide_client
@@ -39,9 +41,6 @@ from jiebang.web.session import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from litestar.connection import ASGIConnection
-    from litestar.handlers import BaseRouteHandler
-    from litestar.middleware import ASGIMiddleware
     from litestar.types import (
         ASGIApp,
         ControllerRouterHandler,
@@ -117,11 +116,18 @@ class Application(Litestar):
                 raise ImproperlyConfiguredException(message)
 
 
-async def _pass(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of every route. One for all three questions: Litestar copies the handler for each guard."""
-    admit(connection, handler)
-    require_json(connection)
-    require_key(connection, handler)
+class Admission(ASGIMiddleware):
+    """What every route asks before its handler; no guards, for each of which Litestar copies the handler."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Session and class, media type, idempotency key; then pass on."""
+        handler: Any = scope["route_handler"]
+        admit(scope, handler)
+        require_json(scope)
+        require_key(scope, handler)
+        await next_app(scope, receive, send)
 
 
 def create_app(
@@ -161,10 +167,10 @@ def create_app(
             sessions,
             Csrf(config.origins, https=config.https),
             RateLimit(limiter, trusted),
+            Admission(),
             Idempotency(),
             *options.pop("middleware", []),
         ],
-        guards=[_pass, *options.pop("guards", [])],
         exception_handlers={**exception_handlers(), Replay: replay},
         after_request=tag,
         dependencies=dependencies,

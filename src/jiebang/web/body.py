@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import pydantic
+from litestar.datastructures import Headers
 from litestar.exceptions import HTTPException
 from litestar.plugins.pydantic import PydanticInitPlugin
 from pydantic_core import to_json
@@ -19,7 +20,7 @@ from pydantic_core import to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from litestar.connection import ASGIConnection
+    from litestar.types import Scope
     from pydantic_core import ErrorDetails
 
 _errors: ContextVar[list[ErrorDetails]] = ContextVar("body_errors")
@@ -42,12 +43,12 @@ def body_errors() -> list[ErrorDetails]:
     return _errors.get([])
 
 
-def require_json(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+def require_json(scope: Scope) -> None:
     """A body is plain JSON, else 415. Cross-site HTML forms cannot send this type."""
-    sent = connection.scope["headers"]
-    if not any((name == b"content-length" and n != b"0") or name == b"transfer-encoding" for name, n in sent):
+    given = scope["headers"]
+    if not any((name == b"content-length" and n != b"0") or name == b"transfer-encoding" for name, n in given):
         return
-    headers = connection.headers
+    headers = Headers.from_scope(scope)
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json" or headers.get("content-encoding", "identity") != "identity":
         raise HTTPException(status_code=415, headers={"accept": "application/json"})

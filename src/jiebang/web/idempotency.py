@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
@@ -22,7 +23,6 @@ from jiebang.web.etag import etag_for
 from jiebang.web.problem import Refusal
 
 if TYPE_CHECKING:
-    from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
     from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -31,10 +31,10 @@ REPLAYED = "idempotency-replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+def require_key(scope: Scope, handler: BaseRouteHandler) -> None:
     """Routes with `opt={"idempotent": True}` need a well formed key, else 400; with "optional" they take one."""
     wanted = handler.opt.get("idempotent")
-    key = connection.headers.get(HEADER) if wanted else None
+    key = Headers.from_scope(scope).get(HEADER) if wanted else None
     if not wanted or (wanted == "optional" and key is None):
         return
     if key is None:

@@ -24,7 +24,6 @@ from jiebang.web.requestlog import scope_state
 
 if TYPE_CHECKING:
     from litestar import Request, Response
-    from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
     from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -176,13 +175,13 @@ def provide_maybe_actor(request: Request[Any, Any, Any]) -> Actor | None:
     return context_of(request.scope).actor
 
 
-def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+def admit(scope: Scope, handler: BaseRouteHandler) -> None:
     """Asked of every route: a session, or `Unauthenticated`, unless `opt={"public": True}` lets everybody in.
 
     `opt={"role": "officer"}` wants a session of that privilege class, or `Forbidden`.
     """
     if handler.opt.get("public"):
         return
-    actor = context_of(connection.scope).signed_in
+    actor = context_of(scope).signed_in
     if (role := handler.opt.get("role")) is not None:
         actor.require(f"jiebang_{role}")

@@ -70,6 +70,8 @@ class Wire(HttpToolsProtocol):
         """The head is there: what follows is the body, which the application bounds."""
         self._in_head = False
         self._stop_waiting()
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            raise ValueError("two hosts")  # a proxy may have believed the other one; the parser makes it a 400
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words

@@ -19,6 +19,7 @@ const BESIDE = ['people', 'incident'] as const;
 export type TopicPage = CyclePage | (typeof BESIDE)[number];
 const beside = (page: TopicPage) => (BESIDE as readonly string[]).includes(page);
 
+const WATCHED = 20_000;
 const TOPIC = '/api/v1/officer/topics/{topic_id}';
 
 /** A page of a topic, mostly of a published one's cycle: `page` names it in the sub-navigation, `actions` stand beside its head. */
@@ -41,7 +42,8 @@ export function CycleFrame({
 }) {
   const path = { path: { topic_id: topicId } };
   const access = useQuery(read(`${TOPIC}/access`, path));
-  const topic = useQuery(read(TOPIC, path));
+  // Others act on it too, and the clock closes it.
+  const topic = useQuery({ ...read(TOPIC, path), refetchInterval: WATCHED });
   const grey = loading ?? <Lines rows={6} height={88} />;
   return (
     <Show of={topic} loading={grey}>
@@ -123,15 +125,25 @@ function SubNavigation({ topicId, published }: { topicId: string; published: boo
   );
 }
 
-/** The rule beside a deed: who takes it, when, what follows. */
-export function Rule({ right, when, follows }: { right?: Right | undefined; when?: ReactNode; follows?: ReactNode }) {
+/** The rule beside a deed: who takes it (`without`: not whom), when, what follows. */
+export function Rule({
+  right,
+  without,
+  when,
+  follows,
+}: {
+  right?: Right | undefined;
+  without?: string | null;
+  when?: ReactNode;
+  follows?: ReactNode;
+}) {
   return (
     <dl className="kv sm">
       {right && (
         <>
           <dt>{m.who}</dt>
           <dd>
-            <Holders of={right} />
+            <Holders of={right} without={without} />
           </dd>
         </>
       )}
@@ -151,13 +163,12 @@ export function Rule({ right, when, follows }: { right?: Right | undefined; when
   );
 }
 
-/** Who has a right, by name, oneself among them. */
-export function Holders({ of }: { of: Right | undefined }) {
+/** Who has a right, by name, oneself among them; `without` one whom another step rules out. */
+export function Holders({ of, without }: { of: Right | undefined; without?: string | null }) {
   const { data: session } = useSession();
-  if (!of || of.holders.length === 0) return <span className="t-warn">{m.nobody}</span>;
-  const named = of.holders.map((one) =>
-    one.person_id === session?.person_id ? m.you(one.person_name) : one.person_name,
-  );
+  const people = of?.holders.filter((one) => one.person_id !== without) ?? [];
+  if (people.length === 0) return <span className="t-warn">{m.nobody}</span>;
+  const named = people.map((one) => (one.person_id === session?.person_id ? m.you(one.person_name) : one.person_name));
   return <>{named.join(m.and)}</>;
 }
 

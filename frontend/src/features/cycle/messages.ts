@@ -1,4 +1,4 @@
-import { messages, plural } from '@/shared/i18n';
+import { messages } from '@/shared/i18n';
 
 export const m = messages(
   {
@@ -48,6 +48,7 @@ export const m = messages(
       wait_copies: '等待盲审副本',
       held_copies: '有盲审副本制作不了',
       wait_reviews: '等待专家评审',
+      overdue: '处理逾期的评审',
       compute: '汇总评分',
       propose: '提出拟立项名单',
       decide: '集体审议',
@@ -59,11 +60,8 @@ export const m = messages(
       done: '全部办结',
     },
     is: { done: '已完成', now: '进行中', todo: '未开始' },
-    people: (n: number) => `${n} 人`,
     and: '、',
-    confirm: '确认办理',
     cancel: '取消',
-    offline: '网络已断开，下面是断开前的内容；恢复后自动更新。',
   },
   {
     cycle: 'Cycle console',
@@ -113,6 +111,7 @@ export const m = messages(
       wait_copies: 'Wait for the blind copies',
       held_copies: 'Some blind copies cannot be made',
       wait_reviews: 'Wait for the reviews',
+      overdue: 'Deal with overdue reviews',
       compute: 'Compute the scores',
       propose: 'Propose the award list',
       decide: 'Collective decision',
@@ -124,10 +123,7 @@ export const m = messages(
       done: 'All done',
     },
     is: { done: 'done', now: 'now', todo: 'to come' },
-    people: (n: number) => plural(n, 'person', 'people'),
     and: ', ',
-    confirm: 'Confirm',
     cancel: 'Cancel',
-    offline: 'You are offline. This is what we had before; it is brought up to date when you are back.',
   },
 );

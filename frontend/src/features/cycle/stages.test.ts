@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Facts, nextStep, PAGE_FOR, PAGES, progress, RIGHT_FOR, STAGES, stageOf } from './stages';
 
 const of = (...states: string[]) => states.map((status) => ({ status }));
-const review = { offered: 0, accepted: 0, copies_pending: 0, copies_held: 0, score_runs: 0 };
+const review = { offered: 0, accepted: 0, overdue: 0, copies_pending: 0, copies_held: 0, score_runs: 0 };
 const cycle: [Facts, string, string][] = [
   [{ state: 'open' }, 'wait_close', 'open'],
   [{ state: 'closed' }, 'open_first', 'opening'],
@@ -15,6 +15,7 @@ const cycle: [Facts, string, string][] = [
   [{ state: 'reviewing', review: { ...review, accepted: 2, copies_pending: 1 } }, 'wait_copies', 'blind_copies'],
   [{ state: 'reviewing', review: { ...review, accepted: 2, copies_held: 1 } }, 'held_copies', 'blind_copies'],
   [{ state: 'reviewing', review: { ...review, offered: 1 } }, 'wait_reviews', 'review'],
+  [{ state: 'reviewing', review: { ...review, offered: 1, overdue: 1 } }, 'overdue', 'review'],
   [{ state: 'reviewing', review }, 'compute', 'scores'],
   [{ state: 'reviewing', review: { ...review, score_runs: 1 } }, 'propose', 'award_list'],
   [{ state: 'proposed', list: { status: 'proposed', winners: 1 } }, 'decide', 'award_list'],

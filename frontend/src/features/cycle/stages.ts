@@ -26,6 +26,7 @@ const STEPS = {
   wait_copies: 'blind_copies',
   held_copies: 'blind_copies',
   wait_reviews: 'review',
+  overdue: 'review',
   compute: 'scores',
   propose: 'award_list',
   decide: 'award_list',
@@ -45,6 +46,7 @@ export const RIGHT_FOR: Partial<Record<Step, string>> = {
   check: 'applications.screen',
   draw: 'panel.draw',
   finish_draw: 'panel.draw',
+  overdue: 'panel.draw',
   compute: 'panel.draw',
   propose: 'award.decide',
   decide: 'award.decide',
@@ -84,6 +86,7 @@ export type Facts = {
   review?: {
     offered: number;
     accepted: number;
+    overdue: number;
     copies_pending: number;
     copies_held: number;
     score_runs: number;
@@ -113,6 +116,7 @@ export function nextStep(facts: Facts): Step {
       if (review?.score_runs) return 'propose';
       if (review?.copies_held) return 'held_copies';
       if (review && review.offered + review.accepted === 0) return 'compute';
+      if (review?.overdue) return 'overdue';
       return review?.copies_pending ? 'wait_copies' : 'wait_reviews';
     }
     case 'proposed':

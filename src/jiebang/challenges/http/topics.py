@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, cast
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -72,8 +73,9 @@ class Catalogue(Controller):
         query = {"list": "topics", "field": field, "track": track, "state": in_state, "q": q}
         after = _position(cursors.decode(cursor, query))
         rows = await catalogue.topics(field=field, track=track, state=in_state, q=q, after=after, limit=limit + 1)
-        page = cursors.page(rows, limit, lambda row: (row.published_at, row.id), query)
-        return Page(cast("list[TopicCard]", [row.card for row in page.items]), page.next_cursor)
+        page = cursors.page(rows, limit, lambda row: (row["published_at"], row["id"]), query)
+        cards = msgspec.Raw(f"[{','.join([row['card'] for row in page.items])}]")
+        return Page(cast("list[TopicCard]", cards), page.next_cursor)
 
     @get("/topic-facets", operation_id="count_topics")
     async def facets(

@@ -189,7 +189,12 @@ function Procedure({
             note(list?.decided_by ?? null, list?.decided_at ?? null)
           ) : (
             <>
-              <Rule right={right} when={m.decide.when} follows={m.decide.follows} />
+              <Rule
+                right={at.decide === 'now' ? right : undefined}
+                without={list?.proposed_by}
+                when={m.decide.when}
+                follows={m.decide.follows}
+              />
               {at.decide === 'now' && list && <Decide list={list} right={right} />}
             </>
           )}
@@ -200,7 +205,7 @@ function Procedure({
           ) : (
             <>
               <Rule
-                right={right}
+                right={at.notice === 'now' ? right : undefined}
                 when={m.notice.when(rules.notice.n, working(rules.notice.unit))}
                 follows={m.notice.follows}
               />
@@ -213,7 +218,11 @@ function Procedure({
             note(list?.confirmed_by ?? null, list?.confirmed_at ?? null)
           ) : (
             <>
-              <Rule right={right} when={m.confirm.when} follows={m.confirm.follows} />
+              <Rule
+                right={at.confirm === 'now' ? right : undefined}
+                when={m.confirm.when}
+                follows={m.confirm.follows}
+              />
               {at.confirm === 'now' && list?.notice_id && (
                 <Confirm list={list} noticeId={list.notice_id} right={right} />
               )}
@@ -222,7 +231,7 @@ function Procedure({
         </Item>
         <Item step="contract" is={at.contract}>
           <Rule
-            right={cycle.right('contract.sign')}
+            right={at.contract === 'now' ? cycle.right('contract.sign') : undefined}
             when={m.contract.when(rules.contract_signing.n, working(rules.contract_signing.unit))}
             follows={m.contract.follows}
           />

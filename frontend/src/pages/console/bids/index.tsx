@@ -76,7 +76,7 @@ function Opening({ cycle: { topic, right } }: { cycle: Cycle }) {
       </Notice>
       <Panel title={m.opening}>
         <div className="stack4">
-          <Rule right={may} when={m.openingWhen} follows={m.openingThen} />
+          <Rule right={may} without={opener?.person_id} when={m.openingWhen} follows={m.openingThen} />
           {opener && (
             <Notice title={opener.person_id === session.data?.person_id ? m.youFirst : undefined} live="status">
               <p>{opener.person_id === session.data?.person_id ? m.youFirstBody : m.named(opener.person_name)}</p>

@@ -51,7 +51,6 @@ export const m = messages(
       'document.too_heavy': '文件过于复杂，超出处理限制',
     },
     forSeats: (n: number) => `涉及 ${n} 位专家`,
-    print: '打印',
   },
   {
     sealed: (n: number) => `${plural(n, 'application')} sealed`,
@@ -110,6 +109,5 @@ export const m = messages(
       'document.too_heavy': 'The file is too complex to process',
     },
     forSeats: (n: number) => `for ${plural(n, 'expert')}`,
-    print: 'Print',
   },
 );

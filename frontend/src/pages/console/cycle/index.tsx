@@ -1,6 +1,7 @@
 import { IconCheck, IconCircle, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { type Cycle, CycleFrame, cyclePath, Holders, NotYours, Rule } from '@/features/cycle/Frame';
 import { m as words } from '@/features/cycle/messages';
 import { nextStep, PAGE_FOR, progress, RIGHT_FOR, type Step, stageOf } from '@/features/cycle/stages';
@@ -21,7 +22,7 @@ export default function CyclePage() {
 
 function Overview({ cycle }: { cycle: Cycle }) {
   const { topic } = cycle;
-  const { facts, loading, broken } = useFacts(topic);
+  const { facts, check, review, loading, broken } = useFacts(topic);
   if (broken) return <ErrorState error={broken.error} retry={() => void broken.refetch()} />;
   if (loading) return <Lines rows={5} height={88} />;
   const step = nextStep(facts);
@@ -31,7 +32,26 @@ function Overview({ cycle }: { cycle: Cycle }) {
         <Steps step={step} />
       </Panel>
       <div className="two">
-        <Next cycle={cycle} step={step} />
+        <Next cycle={cycle} step={step}>
+          {check && (
+            <p className="num">
+              {m.figures.check(check.undecided, check.undecided + check.eligible + check.ineligible)}
+            </p>
+          )}
+          {review && (
+            <>
+              <p className="num">
+                {m.figures.review(review.offered, review.accepted, review.overdue, review.submitted)}
+              </p>
+              <p className="num">
+                {m.figures.copies(
+                  review.copies_released,
+                  review.copies_pending + review.copies_held + review.copies_released,
+                )}
+              </p>
+            </>
+          )}
+        </Next>
         <div className="stack4">
           <Dates cycle={cycle} />
           <Duties cycle={cycle} />
@@ -60,7 +80,7 @@ function Steps({ step }: { step: Step }) {
   );
 }
 
-function Next({ cycle, step }: { cycle: Cycle; step: Step }) {
+function Next({ cycle, step, children }: { cycle: Cycle; step: Step; children: ReactNode }) {
   const { topic } = cycle;
   const code = RIGHT_FOR[step];
   const right = code ? cycle.right(code) : undefined;
@@ -70,12 +90,17 @@ function Next({ cycle, step }: { cycle: Cycle; step: Step }) {
       <div className="stack4">
         <p className="lg b">{words.steps[step]}</p>
         <p>{m.why[step]}</p>
+        {children}
         {step === 'wait_close' && topic.closes_at && (
           <p>
             <Countdown until={topic.closes_at} />
           </p>
         )}
-        {code ? <Rule right={right} /> : <p className="mut">{m.everybody}</p>}
+        {code ? (
+          <Rule right={right} without={step === 'open_second' ? topic.opener?.person_id : null} />
+        ) : (
+          <p className="mut">{m.everybody}</p>
+        )}
         {code && !mine && <NotYours right={right} />}
         <Link className={mine ? 'btn p' : 'btn'} to={cyclePath(topic.id, PAGE_FOR[stageOf(step)])}>
           {mine ? m.go : m.see}
@@ -110,14 +135,7 @@ function Dates({ cycle: { topic } }: { cycle: Cycle }) {
 function Duties({ cycle }: { cycle: Cycle }) {
   const codes = Object.keys(m.rights) as (keyof typeof m.rights)[];
   return (
-    <Panel
-      title={m.duties}
-      footer={
-        <Link to="/desk/topics/$topicId" params={{ topicId: cycle.topic.id }}>
-          {m.appoint}
-        </Link>
-      }
-    >
+    <Panel title={m.duties} footer={<Link to={cyclePath(cycle.topic.id, 'people')}>{m.appoint}</Link>}>
       <dl className="stack3">
         {codes.map((code) => (
           <div key={code}>

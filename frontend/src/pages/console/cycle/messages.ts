@@ -17,6 +17,7 @@ export const m = messages(
       wait_copies: '后台正在为每位专家逐份制作盲审副本，不需要您操作。',
       held_copies: '副本制作失败的申请，专家看不到；请先看原因。',
       wait_reviews: '专家按期答复并提交评审；逾期未答复的可作放弃处理，由候补递补。',
+      overdue: '有专家逾期未答复或未交齐；未答复的可作未答复处理，由候补递补。',
       compute: '全部评审已提交。汇总后评审锁定，不能再改。',
       propose: '评分已出，按排序和名额生成拟立项名单。',
       decide: '须由提出人以外的另一人记录集体决策。',
@@ -28,6 +29,12 @@ export const m = messages(
       done: '任务书均已生效，后续在“任务与里程碑”中办理。',
     },
     everybody: '不需要办理',
+    figures: {
+      check: (undecided: number, all: number) => `待审 ${undecided} 份，共 ${all} 份`,
+      review: (offered: number, accepted: number, overdue: number, submitted: number) =>
+        `待答复 ${offered} 人，评审中 ${accepted} 人，已交齐 ${submitted} 人，其中逾期 ${overdue} 人`,
+      copies: (made: number, all: number) => `盲审副本 ${made} / ${all} 份`,
+    },
     duties: '本榜题由谁办理',
     rights: {
       'applications.open': '开启申请书',
@@ -60,6 +67,8 @@ export const m = messages(
       wait_copies: 'A blind copy of each application is being made for each expert. There is nothing for you to do.',
       held_copies: 'Experts cannot see an application whose copy failed. Look at the reason first.',
       wait_reviews: 'Experts answer and review in time. An offer without an answer may be lapsed; a reserve moves up.',
+      overdue:
+        'Some experts have not answered or not handed in by their last day. An offer without an answer may be lapsed; a reserve moves up.',
       compute: 'All reviews are in. Computing locks them; they can no longer be changed.',
       propose: 'The scores are there. The list follows from the ranking and the number of awards.',
       decide: 'Somebody other than the proposer records the collective decision.',
@@ -71,6 +80,12 @@ export const m = messages(
       done: 'All contracts are in force; go on under Contracts and milestones.',
     },
     everybody: 'Nobody needs to act',
+    figures: {
+      check: (undecided: number, all: number) => `${undecided} of ${all} still to check`,
+      review: (offered: number, accepted: number, overdue: number, submitted: number) =>
+        `No answer yet: ${offered}. Reviewing: ${accepted}. All in: ${submitted}. Overdue: ${overdue}.`,
+      copies: (made: number, all: number) => `${made} of ${all} blind copies made`,
+    },
     duties: 'Who does what for this topic',
     rights: {
       'applications.open': 'Opening',

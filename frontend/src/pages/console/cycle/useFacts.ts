@@ -7,7 +7,7 @@ const AFTER_OPENING = ['screening', 'reviewing', 'proposed', 'public_notice', 'a
 const WHILE_WAITING = 15_000;
 
 /** What is known of a topic's cycle, read as far as its state has come; `broken` is a read that failed. */
-export function useFacts(topic: DeskTopic): { facts: Facts; loading: boolean; broken: UseQueryResult | undefined } {
+export function useFacts(topic: DeskTopic) {
   const at = AFTER_OPENING.indexOf(topic.state);
   const path = { path: { topic_id: topic.id } };
   const check = useQuery({
@@ -36,22 +36,25 @@ export function useFacts(topic: DeskTopic): { facts: Facts; loading: boolean; br
     enabled: at >= 4,
   });
   const all = [check, rules, draws, review, lists, notice, contracts];
+  const facts: Facts = {
+    state: topic.state,
+    opener: topic.opener?.person_name,
+    check: check.data,
+    exceed: rules.data?.rules.eligible_must_exceed_awards ? rules.data.text.award_count : 0,
+    draws: draws.data,
+    review: review.data,
+    list: list && {
+      status: list.status,
+      winners: list.entries.filter((one) => one.outcome === 'recommended').length,
+    },
+    noticeEnded: notice.data?.state === 'ended',
+    contracts: contracts.data?.items,
+  };
   return {
+    facts,
+    check: check.data,
+    review: review.data,
     loading: all.some((one) => one.isLoading),
     broken: all.find((one) => one.isError) as UseQueryResult | undefined,
-    facts: {
-      state: topic.state,
-      opener: topic.opener?.person_name,
-      check: check.data,
-      exceed: rules.data?.rules.eligible_must_exceed_awards ? rules.data.text.award_count : 0,
-      draws: draws.data,
-      review: review.data,
-      list: list && {
-        status: list.status,
-        winners: list.entries.filter((one) => one.outcome === 'recommended').length,
-      },
-      noticeEnded: notice.data?.state === 'ended',
-      contracts: contracts.data?.items,
-    },
   };
 }

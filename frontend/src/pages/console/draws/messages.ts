@@ -23,7 +23,7 @@ export const m = messages(
     reserves: '应留备选',
     enough: '够',
     short: '不足',
-    relax: '任选其一即可解决：',
+    relax: '可以这样解决（任选其一）：',
     blocked: '上次冻结时未能抽取',
     people: (n: number) => `${n} 人`,
     recusals: {
@@ -141,7 +141,7 @@ export const m = messages(
     reserves: 'Reserves to keep',
     enough: 'Enough',
     short: 'Too few',
-    relax: 'Any one of these would do:',
+    relax: 'What would help (any one of these):',
     blocked: 'The last freeze could not be drawn from',
     people: (n: number) => plural(n, 'expert'),
     recusals: {

@@ -61,8 +61,9 @@ function Seats({ cycle }: { cycle: Cycle }) {
   const grey = <Lines rows={6} height={88} />;
   return (
     <Show of={seats} loading={grey}>
-      {(all) =>
-        all.length === 0 ? (
+      {(found) => {
+        const all = [...found].sort((a, b) => a.n - b.n);
+        return all.length === 0 ? (
           <Empty
             action={
               <Link className="btn" to={cyclePath(topic.id, 'draws')}>
@@ -106,8 +107,8 @@ function Seats({ cycle }: { cycle: Cycle }) {
               </Show>
             )}
           </Show>
-        )
-      }
+        );
+      }}
     </Show>
   );
 }
@@ -157,9 +158,9 @@ function Matrix({
             <thead>
               <tr>
                 <th scope="col">{m.proposal}</th>
-                {seats.map((seat, i) => (
+                {seats.map((seat) => (
                   <th scope="col" key={seat.assignment_id}>
-                    {m.expert(i + 1)}
+                    {m.expert(seat.n)}
                     <small>
                       {m.kinds[seat.kind]}
                       {seat.draw_n > 1 && ` · ${m.round(seat.draw_n)}`}
@@ -236,7 +237,6 @@ function Matrix({
 function Owed({ cycle, seats }: { cycle: Cycle; seats: readonly Seat[] }) {
   const today = beijingDay(now());
   const right = cycle.right('panel.draw');
-  const label = new Map(seats.map((seat, i) => [seat.assignment_id, m.expert(i + 1)]));
   const owing = seats
     .filter((seat) => owes(seat) > 0)
     .sort((a, b) => Number(overdue(b, today)) - Number(overdue(a, today)) || a.due_on.localeCompare(b.due_on));
@@ -260,7 +260,7 @@ function Owed({ cycle, seats }: { cycle: Cycle; seats: readonly Seat[] }) {
               <Debt
                 key={seat.assignment_id}
                 seat={seat}
-                label={label.get(seat.assignment_id) ?? ''}
+                label={m.expert(seat.n)}
                 late={overdue(seat, today)}
                 may={right?.allowed ?? false}
               />
@@ -279,7 +279,7 @@ function Owed({ cycle, seats }: { cycle: Cycle; seats: readonly Seat[] }) {
             <ul className="bullets">
               {given.map((seat) => (
                 <li key={seat.assignment_id}>
-                  <b>{label.get(seat.assignment_id)}</b> {m.kinds[seat.kind]} ·{' '}
+                  <b>{m.expert(seat.n)}</b> {m.kinds[seat.kind]} ·{' '}
                   {m.reasons[seat.decline_reason as keyof typeof m.reasons] ?? seat.decline_reason}
                 </li>
               ))}

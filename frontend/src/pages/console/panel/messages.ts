@@ -44,7 +44,6 @@ export const m = messages(
     lapseSure: '确认，由候补递补',
     lapseBody:
       '这位专家在答复期限内没有答复。确认后席位空出，后台按抽取时排定的次序邀请下一位候补，候补另有完整的答复和评审期限。不能撤回。',
-    lapsed: '席位已空出，正在邀请下一位候补。',
     rule: '未答复的席位',
     when: '答复期限过后',
     follows: '席位空出，按抽取时排定的次序由候补递补；谁都不能另选专家',
@@ -105,7 +104,6 @@ export const m = messages(
     lapseSure: 'Confirm; a reserve moves up',
     lapseBody:
       'This expert did not answer in time. When you confirm, the seat becomes free and the next reserve in drawn order is invited, with the full time to answer and to review. This cannot be undone.',
-    lapsed: 'The seat is free; the next reserve is being invited.',
     rule: 'Offers without an answer',
     when: 'After the last day for the answer',
     follows: 'The seat becomes free and the next reserve in drawn order moves up; nobody can choose another expert',

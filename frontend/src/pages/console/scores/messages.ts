@@ -21,7 +21,6 @@ export const m = messages(
     spread: '专家分歧',
     points: (n: string) => `±${n} 分`,
     criteria: '各指标均分',
-    note: '备注',
     tie: '得分相同',
     decided: {
       criterion_order: '同分，按指标次序在后',
@@ -40,7 +39,6 @@ export const m = messages(
     exportAbout: '导出含全部评分和规则，可据以复算；导出会记入审计日志。',
     print: '打印',
     toAwards: '去提出拟立项名单',
-    printed: '评分与排序',
   },
   {
     early: 'Scores can be computed once the review has begun.',
@@ -63,7 +61,6 @@ export const m = messages(
     spread: 'Spread',
     points: (n: string) => `±${n} points`,
     criteria: 'Mean by criterion',
-    note: 'Remarks',
     tie: 'equal score',
     decided: {
       criterion_order: 'Equal score, behind by the order of criteria',
@@ -87,6 +84,5 @@ export const m = messages(
     exportAbout: 'All scores and the rules, to compute it again. The export is recorded in the audit log.',
     print: 'Print',
     toAwards: 'Go to the award list',
-    printed: 'Scores and ranking',
   },
 );

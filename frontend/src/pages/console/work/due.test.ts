@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { dueStep, type Known, type Row } from './due';
 
-const me = { person_id: 'me', org_roles: ['agency_officer'] };
+const me = { person_id: 'me', rights: ['award.decide', 'contract.sign'] };
 const row = (state: string, ...my_roles: string[]): Row => ({ state, my_roles, opener_id: null });
-const review = { offered: 0, accepted: 0, copies_pending: 0, copies_held: 0, score_runs: 0 };
+const review = { offered: 0, accepted: 0, overdue: 0, copies_pending: 0, copies_held: 0, score_runs: 0 };
 const due: [Row, Known, string | null][] = [
   [row('open', 'opening_officer'), {}, null],
   [row('closed', 'opening_officer'), {}, 'open_first'],
@@ -15,6 +15,7 @@ const due: [Row, Known, string | null][] = [
   [row('screening', 'draw_officer'), { check: { undecided: 0, eligible: 3 } }, 'draw'],
   [row('screening', 'screener'), {}, null],
   [row('reviewing', 'draw_officer'), { review: { ...review, accepted: 1 } }, null],
+  [row('reviewing', 'draw_officer'), { review: { ...review, offered: 1, overdue: 1 } }, 'overdue'],
   [row('reviewing', 'draw_officer'), { review }, 'compute'],
   [row('reviewing'), { review: { ...review, score_runs: 1 } }, 'propose'],
   [row('proposed'), {}, 'decide'],
@@ -30,6 +31,6 @@ describe('what is due in a cycle', () => {
   });
 
   it('wants nothing of somebody without the role', () => {
-    expect(dueStep(row('proposed'), { person_id: 'me', org_roles: ['supervisor'] }, {})).toBeNull();
+    expect(dueStep(row('proposed'), { person_id: 'me', rights: ['audit.read'] }, {})).toBeNull();
   });
 });

@@ -122,14 +122,11 @@ function useCycleSteps(
   topics: readonly Topic[],
   contracts: readonly Contract[] | undefined,
 ): { due: { topic: Topic; step: Step }[]; isLoading: boolean } {
+  const decides = session?.rights.includes('award.decide') ?? false;
   const mine = (state: string, ...roles: string[]) =>
-    topics.filter(
-      (t) =>
-        t.state === state &&
-        (t.my_roles.some((r) => roles.includes(r)) || session?.org_roles.some((r) => roles.includes(r))),
-    );
+    topics.filter((t) => t.state === state && t.my_roles.some((role) => roles.includes(role)));
   const checked = mine('screening', 'screener', 'draw_officer');
-  const reviewed = mine('reviewing', 'draw_officer', 'agency_officer');
+  const reviewed = decides ? topics.filter((t) => t.state === 'reviewing') : mine('reviewing', 'draw_officer');
   const checks = useQueries({
     queries: checked.map((t) => read('/api/v1/topics/{topic_id}/formal-check', { path: { topic_id: t.id } })),
   });
@@ -140,7 +137,7 @@ function useCycleSteps(
   });
   const notices = useQuery({
     ...read('/api/v1/notices', { query: { limit: 100 } }),
-    enabled: mine('public_notice', 'agency_officer').length > 0,
+    enabled: decides && topics.some((t) => t.state === 'public_notice'),
   });
   const due = topics.flatMap((topic) => {
     if (!session) return [];
