@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from playwright.async_api import expect
 
 from jiebang.demo.acts import bids, judging
@@ -370,7 +369,9 @@ class Story:
         caller = self.on.online.callers[self.team.lead]
         (made,) = (await caller.get(f"{API}/contracts"))["items"]
         await deeds.sign(self.at["approver"], made["number"], "签署任务书 主管部门")
-        await deeds.sign(self.at["lead"], made["number"], "签署任务书 牵头单位", "签署军令状 负责人")
+        await deeds.sign(
+            self.at["lead"], made["number"], "签署任务书 牵头单位", "签署军令状 负责人", "签署军令状 牵头单位"
+        )
 
         async def effective() -> bool:
             return (await caller.get(f"{API}/contracts/{made['id']}"))["status"] == "effective"
@@ -433,7 +434,6 @@ async def told(*, english: bool = False) -> AsyncIterator[Story]:
                 raise
 
 
-@pytest.mark.long
 async def test_nine_people_play_the_whole_competition_through_the_pages() -> None:
     watch = Stopwatch()
     async with told() as story:

@@ -123,4 +123,5 @@ async def test_every_screen_is_accessible_holds_still_and_keeps_to_the_policy(to
     found = await asyncio.gather(*(
         all_of(Look(name), english=english, dark=dark, phone=phone) for name, (english, dark, phone) in LOOKS.items()
     ))  # fmt: skip
-    assert [fault for look in found for fault in look] == []
+    faults = [fault for look in found for fault in look]
+    assert not faults, "\n".join(faults)

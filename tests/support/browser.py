@@ -80,9 +80,9 @@ class Visitor:
         await self.settled()
 
     async def settled(self) -> None:
-        """No skeleton is on the page any more."""
+        """The page has its heading, and no skeleton any more."""
         await self.page.wait_for_load_state("networkidle")
-        await self.page.wait_for_function("() => !document.querySelector('.lines')")
+        await self.page.wait_for_function("() => document.querySelector('h1') && !document.querySelector('.lines')")
 
     async def violations(self, where: str, within: str | None = None) -> list[str]:
         """What axe finds on the page as it is now, overlays included, or in what the selector `within` names."""

@@ -82,6 +82,8 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
     Skeleton: { defaultProps: { animate: true, radius: 'xs' } },
     Progress: { defaultProps: { radius: 'xs', size: 'sm' } },
+    // A menu holds nothing but its items: the placeholder would be a child that no menu may have.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Anchor: { defaultProps: { underline: 'always' } },
   },
 });

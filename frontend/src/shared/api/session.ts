@@ -33,10 +33,12 @@ export function useSession() {
   return useQuery(sessionQuery);
 }
 
-/** Keep a session that a command answered with; everything read under another is forgotten. */
+/** Keep a session that a command answered with; everything read under another is forgotten, what is on screen read anew. */
 export function enter(session: Session | null): void {
   entered = session !== null;
   keepCsrf(session?.csrf ?? '');
-  queryClient.clear();
+  if (session === null) queryClient.clear();
   queryClient.setQueryData(sessionQuery.queryKey, session);
+  // Clearing alone would leave the page on screen with what it had, until something else renders it again.
+  if (session) void queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
 }

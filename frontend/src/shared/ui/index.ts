@@ -10,5 +10,5 @@ export { PageHead, Panel } from './Panel';
 export { Parsed } from './Parsed';
 export { SavedStamp } from './SavedStamp';
 export { StateBadge, type StateGroup, stateWord, type Tone } from './StateBadge';
-export { Empty, ErrorState, Lines, NotFound, Refusal, Show } from './states';
+export { Empty, ErrorState, Lines, NotFound, Ready, Refusal, Show } from './states';
 export { Countdown, Day, When } from './When';

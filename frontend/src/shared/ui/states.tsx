@@ -97,6 +97,22 @@ export function NotFound() {
   );
 }
 
+/** What several queries together show: nothing before all are there, so that nothing jumps when the next one comes. */
+export function Ready({
+  of,
+  loading,
+  children,
+}: {
+  of: readonly UseQueryResult<unknown, Error>[];
+  loading?: ReactNode;
+  children: ReactNode;
+}) {
+  const broken = of.find((one) => one.data === undefined && one.error);
+  if (broken) return <ErrorState error={broken.error} retry={() => void broken.refetch()} />;
+  if (of.some((one) => one.data === undefined)) return <>{loading ?? <Lines rows={6} height={88} />}</>;
+  return <>{children}</>;
+}
+
 /** A query's content, or what it lacks. */
 export function Show<T>({
   of,

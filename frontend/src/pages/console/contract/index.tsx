@@ -49,8 +49,16 @@ export default function ContractPage() {
           </PageHead>
           <div className="stack4">
             <Signatures contract={data} />
-            <Milestones contractId={data.id} />
-            <Ledger contractId={data.id} />
+            {data.status === 'effective' ? (
+              <>
+                <Milestones contractId={data.id} />
+                <Ledger contractId={data.id} />
+              </>
+            ) : (
+              <Panel title={m.milestones}>
+                <Empty>{m.none}</Empty>
+              </Panel>
+            )}
             <Frozen title={m.contract} sha256={data.sha256} body={data.body} />
             <Frozen title={m.pledge} sha256={data.pledge_sha256} body={data.pledge} />
           </div>

@@ -48,7 +48,7 @@ export function Result({ topic, draw }: { topic: DeskTopic; draw: Draw }) {
   const [open, setOpen] = useState(false);
   const named = useNamed(topic.id, report.data?.mode === 'proposal');
   return (
-    <Show of={report} loading={<Lines rows={6} height={44} />}>
+    <Show of={report} loading={<Lines rows={12} height={88} />}>
       {(data) => {
         const of = data as Report;
         const called: Called = (place) => (open ? of.roster[place]?.person_name || `E${place + 1}` : `E${place + 1}`);

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { type Answer, call, read, useCan, useDeed } from '@/shared/api';
 import { pick } from '@/shared/i18n';
-import { Button, Empty, PageHead, Panel, Refusal, Show } from '@/shared/ui';
+import { Button, Empty, PageHead, Panel, Ready, Refusal, Show } from '@/shared/ui';
 import { m } from './messages';
 
 type Expert = Answer<'/api/v1/officer/experts'>['items'][number];
@@ -21,39 +21,41 @@ export default function Experts() {
   return (
     <>
       <PageHead title={m.title} sub={m.sub} />
-      <Show of={list}>
-        {(page) =>
-          page.items.length === 0 ? (
-            <Empty>{m.none}</Empty>
-          ) : (
-            <>
-              <Panel flush>
-                <table className="tbl cards mid">
-                  <thead>
-                    <tr>
-                      <th scope="col">{m.name}</th>
-                      <th scope="col">{m.org}</th>
-                      <th scope="col">{m.kind}</th>
-                      <th scope="col">{m.tracks}</th>
-                      <th scope="col">{m.state}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {page.items.map((e) => (
-                      <Row key={e.id} expert={e} tracks={tracks} />
-                    ))}
-                  </tbody>
-                </table>
-              </Panel>
-              {page.next_cursor && (
-                <Link className="btn" to="/desk/experts" search={{ cursor: page.next_cursor }}>
-                  {m.next}
-                </Link>
-              )}
-            </>
-          )
-        }
-      </Show>
+      <Ready of={[list, taxonomy]}>
+        <Show of={list}>
+          {(page) =>
+            page.items.length === 0 ? (
+              <Empty>{m.none}</Empty>
+            ) : (
+              <>
+                <Panel flush>
+                  <table className="tbl cards mid">
+                    <thead>
+                      <tr>
+                        <th scope="col">{m.name}</th>
+                        <th scope="col">{m.org}</th>
+                        <th scope="col">{m.kind}</th>
+                        <th scope="col">{m.tracks}</th>
+                        <th scope="col">{m.state}</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {page.items.map((e) => (
+                        <Row key={e.id} expert={e} tracks={tracks} />
+                      ))}
+                    </tbody>
+                  </table>
+                </Panel>
+                {page.next_cursor && (
+                  <Link className="btn" to="/desk/experts" search={{ cursor: page.next_cursor }}>
+                    {m.next}
+                  </Link>
+                )}
+              </>
+            )
+          }
+        </Show>
+      </Ready>
     </>
   );
 }

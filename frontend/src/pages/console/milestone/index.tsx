@@ -13,6 +13,7 @@ import {
   Lines,
   PageHead,
   Panel,
+  Ready,
   Refusal,
   Show,
   StateBadge,
@@ -26,74 +27,79 @@ type Milestone = Answer<'/api/v1/milestones/{milestone_id}'>;
 type Disbursement = Answer<'/api/v1/contracts/{contract_id}/disbursements'>[number];
 const COMPARATORS = { '>=': '≥', '<=': '≤', '==': '=' } as const;
 
+const topicOf = (topic_id: string) => read('/api/v1/topics/{topic_id}', { path: { topic_id } });
+
 /** A milestone from its evidence to its money. */
 export default function MilestonePage() {
   const { milestoneId } = useParams({ from: '/work/milestones/$milestoneId' });
   const milestone = useQuery(read('/api/v1/milestones/{milestone_id}', { path: { milestone_id: milestoneId } }));
+  const topic = useQuery({ ...topicOf(milestone.data?.topic_id ?? ''), enabled: milestone.data !== undefined });
   const session = useSession();
   const can = useCan();
   return (
-    <Show of={milestone} loading={<Lines rows={6} height={88} />}>
-      {(data) => {
-        const finance = can('payment.handle');
-        const user = session.data?.org_id === data.end_user_id;
-        const officer = can('topic.read');
-        return (
-          <>
-            <PageHead
-              above={<StateBadge group="milestone" state={data.status} />}
-              title={`${data.n}. ${pick({ zh: data.title_zh, en: data.title_en })}`}
-            >
-              <Link className="btn" to="/contracts/$contractId" params={{ contractId: data.contract_id }}>
-                {m.contract}
-              </Link>
-            </PageHead>
-            <div className="two">
-              <div className="stack4">
-                {data.evidence ? <Evidence milestone={data} /> : !officer && !user && <HandIn milestone={data} />}
-                {user && can('milestone.confirm') && data.status === 'submitted' && <Confirm milestone={data} />}
-                {data.status === 'passed' && <Payments milestone={data} finance={finance} />}
+    <Ready of={[milestone, topic]}>
+      <Show of={milestone} loading={<Lines rows={6} height={88} />}>
+        {(data) => {
+          const finance = can('payment.handle');
+          const user = session.data?.org_id === data.end_user_id;
+          const officer = can('topic.read');
+          return (
+            <>
+              <PageHead
+                above={<StateBadge group="milestone" state={data.status} />}
+                title={`${data.n}. ${pick({ zh: data.title_zh, en: data.title_en })}`}
+              >
+                <Link className="btn" to="/contracts/$contractId" params={{ contractId: data.contract_id }}>
+                  {m.contract}
+                </Link>
+              </PageHead>
+              <div className="two">
+                <div className="stack4">
+                  {data.evidence ? <Evidence milestone={data} /> : !officer && !user && <HandIn milestone={data} />}
+                  {user && can('milestone.confirm') && data.status === 'submitted' && <Confirm milestone={data} />}
+                  {data.status === 'passed' && <Payments milestone={data} finance={finance} />}
+                </div>
+                <Panel title={m.state}>
+                  <dl className="kv">
+                    <dt>{m.due}</dt>
+                    <dd>
+                      <Day date={data.due_on} />
+                    </dd>
+                    <dt>{m.amount}</dt>
+                    <dd>
+                      <Amount minor={data.amount_minor} />
+                    </dd>
+                    {data.submitted_at && (
+                      <>
+                        <dt>{m.handed}</dt>
+                        <dd>
+                          <When at={data.submitted_at} />
+                        </dd>
+                      </>
+                    )}
+                    {data.confirmed_at && (
+                      <>
+                        <dt>{m.confirmed}</dt>
+                        <dd>
+                          <When at={data.confirmed_at} />
+                        </dd>
+                        <dt>{m.opinion}</dt>
+                        <dd className="text">{data.opinion}</dd>
+                      </>
+                    )}
+                  </dl>
+                </Panel>
               </div>
-              <Panel title={m.state}>
-                <dl className="kv">
-                  <dt>{m.due}</dt>
-                  <dd>
-                    <Day date={data.due_on} />
-                  </dd>
-                  <dt>{m.amount}</dt>
-                  <dd>
-                    <Amount minor={data.amount_minor} />
-                  </dd>
-                  {data.submitted_at && (
-                    <>
-                      <dt>{m.handed}</dt>
-                      <dd>
-                        <When at={data.submitted_at} />
-                      </dd>
-                    </>
-                  )}
-                  {data.confirmed_at && (
-                    <>
-                      <dt>{m.confirmed}</dt>
-                      <dd>
-                        <When at={data.confirmed_at} />
-                      </dd>
-                      <dt>{m.opinion}</dt>
-                      <dd className="text">{data.opinion}</dd>
-                    </>
-                  )}
-                </dl>
-              </Panel>
-            </div>
-          </>
-        );
-      }}
-    </Show>
+            </>
+          );
+        }}
+      </Show>
+    </Ready>
   );
 }
 
 function useIndicators(topicId: string) {
-  const topic = useQuery(read('/api/v1/topics/{topic_id}', { path: { topic_id: topicId } }));
+  const topic = useQuery(topicOf(topicId));
   return { indicators: topic.data?.text.indicators ?? [], limits: topic.data?.rules.uploads };
 }
 

@@ -12,8 +12,8 @@ import {
   Notice,
   PageHead,
   Panel,
+  Ready,
   SavedStamp,
-  Show,
   StateBadge,
   TextArea,
   TextField,
@@ -29,6 +29,8 @@ type Application = Answer<'/api/v1/applications/{application_id}'>;
 type Topic = Answer<'/api/v1/topics/{topic_id}'>;
 const COMPARATORS = { '>=': '≥', '<=': '≤', '==': '=' } as const;
 
+const drawsOf = (topic_id: string) => read('/api/v1/topics/{topic_id}/draw-commitments', { path: { topic_id } });
+
 /** A team's workspace: the form, its files, the team, and what is still missing. */
 export default function Workspace() {
   const { teamId } = useParams({ from: '/work/applications/$teamId' });
@@ -41,18 +43,15 @@ export default function Workspace() {
     ...read('/api/v1/topics/{topic_id}', { path: { topic_id: team.data?.topic_id ?? '' } }),
     enabled: team.data !== undefined,
   });
+  const draws = useQuery({ ...drawsOf(team.data?.topic_id ?? ''), enabled: team.data !== undefined });
+  const files = useMaterials(teamId);
+  const mine = useQuery(read('/api/v1/organisations/mine'));
   return (
-    <Show of={team} loading={<Lines rows={8} height={88} />}>
-      {(t) => (
-        <Show of={application} loading={<Lines rows={8} height={88} />}>
-          {(a) => (
-            <Show of={topic} loading={<Lines rows={8} height={88} />}>
-              {(of) => <Loaded key={a.id} team={t} application={a} topic={of} />}
-            </Show>
-          )}
-        </Show>
+    <Ready of={[team, application, topic, files, mine, draws]} loading={<Lines rows={8} height={88} />}>
+      {team.data && application.data && topic.data && (
+        <Loaded key={application.data.id} team={team.data} application={application.data} topic={topic.data} />
       )}
-    </Show>
+    </Ready>
   );
 }
 
@@ -296,7 +295,7 @@ function Loaded({ team, application, topic }: { team: TeamView; application: App
 
 /** Once experts are drawn, the applicants have a part in it. */
 function DrawLink({ team }: { team: TeamView }) {
-  const draws = useQuery(read('/api/v1/topics/{topic_id}/draw-commitments', { path: { topic_id: team.topic_id } }));
+  const draws = useQuery(drawsOf(team.topic_id));
   if (!draws.data?.length) return null;
   return (
     <Panel title={m.draw}>

@@ -13,6 +13,7 @@ import {
   PageHead,
   Panel,
   Radios,
+  Ready,
   Refusal,
   Show,
   TextArea,
@@ -26,48 +27,55 @@ import { EMPTY, faultsOf, KINDS, type Offer, toggled, written } from './offer';
 type Mine = Answer<'/api/v1/experts/mine'>[number];
 type Taxonomy = Answer<'/api/v1/taxonomies/{taxonomy}'>;
 
+const PUBLISHED = read('/api/v1/topics', { query: { limit: 100 } });
+
 /** One's own page as an expert: the pools, what they keep, and offering oneself to another one. */
 export default function Expertise() {
   const mine = useQuery(read('/api/v1/experts/mine'));
-  const taxonomy = useTaxonomy();
+  const { all, one } = useTaxonomy();
+  const taxonomy = one.data;
+  const orgs = useQuery(read('/api/v1/organisations/mine'));
+  const topics = useQuery(PUBLISHED);
   const [offered, setOffered] = useState(false);
   return (
     <>
       <PageHead title={m.title} sub={m.sub} />
-      <div className="two">
-        <div className="stack4">
-          {offered && (
-            <Notice tone="ok" live="status">
-              {m.offered}
-            </Notice>
-          )}
-          <Show of={mine}>
-            {(pools) =>
-              pools.length === 0 ? (
-                <Panel title={m.mine}>
-                  <p className="mut">{m.none}</p>
-                </Panel>
-              ) : (
-                pools.map((pool) => <Pool key={pool.id} pool={pool} taxonomy={taxonomy} />)
-              )
-            }
-          </Show>
-          {mine.data && <Offering pools={mine.data} taxonomy={taxonomy} onOffered={() => setOffered(true)} />}
+      <Ready of={[mine, all, one, orgs, topics]}>
+        <div className="two">
+          <div className="stack4">
+            {offered && (
+              <Notice tone="ok" live="status">
+                {m.offered}
+              </Notice>
+            )}
+            <Show of={mine}>
+              {(pools) =>
+                pools.length === 0 ? (
+                  <Panel title={m.mine}>
+                    <p className="mut">{m.none}</p>
+                  </Panel>
+                ) : (
+                  pools.map((pool) => <Pool key={pool.id} pool={pool} taxonomy={taxonomy} />)
+                )
+              }
+            </Show>
+            {mine.data && <Offering pools={mine.data} taxonomy={taxonomy} onOffered={() => setOffered(true)} />}
+          </div>
+          <Panel title={m.kept}>
+            <dl className="stack3 sm">
+              <dt className="b">{m.whoSees}</dt>
+              <dd>{m.whoSeesBody}</dd>
+              <dt className="b">{m.used}</dt>
+              <dd>{m.usedBody}</dd>
+            </dl>
+          </Panel>
         </div>
-        <Panel title={m.kept}>
-          <dl className="stack3 sm">
-            <dt className="b">{m.whoSees}</dt>
-            <dd>{m.whoSeesBody}</dd>
-            <dt className="b">{m.used}</dt>
-            <dd>{m.usedBody}</dd>
-          </dl>
-        </Panel>
-      </div>
+      </Ready>
     </>
   );
 }
 
-function useTaxonomy(): Taxonomy | undefined {
+function useTaxonomy() {
   const all = useQuery(read('/api/v1/taxonomies'));
   const version = all.data?.[0]?.version;
   const one = useQuery({
@@ -75,7 +83,7 @@ function useTaxonomy(): Taxonomy | undefined {
     enabled: version !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return one.data;
+  return { all, one };
 }
 
 function Pool({ pool, taxonomy }: { pool: Mine; taxonomy: Taxonomy | undefined }) {
@@ -242,7 +250,7 @@ function Offering({
 
 /** Agencies that have published topics; the one of `topic` alone where one came from there. */
 function useAgencies(topic: string | undefined): { id: string; name: string }[] {
-  const topics = useQuery(read('/api/v1/topics', { query: { limit: 100 } }));
+  const topics = useQuery(PUBLISHED);
   const found = new Map<string, string>();
   const from = topics.data?.items.find((t) => t.id === topic);
   for (const t of from ? [from, ...(topics.data?.items ?? [])] : (topics.data?.items ?? []))

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { type Answer, call, enter, read, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { roleName, roleNames } from '@/shared/lib/roles';
-import { Button, Choice, Empty, Notice, PageHead, Panel, Radios, Refusal, Show, TextField } from '@/shared/ui';
+import { Button, Choice, Empty, Notice, PageHead, Panel, Radios, Ready, Refusal, Show, TextField } from '@/shared/ui';
 import { m } from './messages';
 
 type Mine = Answer<'/api/v1/organisations/mine'>[number];
@@ -20,11 +20,15 @@ const OFFICIAL = [
   'org_admin',
 ] as const;
 
+const peopleOf = (org_id: string) =>
+  read('/api/v1/organisations/{org_id}/people', { path: { org_id }, query: { limit: 100 } });
+
 /** One's organisations, their people, and how to get one. */
 export default function Organisation() {
   const session = useSession();
   const mine = useQuery(read('/api/v1/organisations/mine'));
   const here = mine.data?.find((o) => o.id === session.data?.org_id);
+  const people = useQuery({ ...peopleOf(here?.id ?? ''), enabled: here !== undefined });
   return (
     <>
       <PageHead title={m.title} sub={m.sub}>
@@ -34,41 +38,43 @@ export default function Organisation() {
           </Link>
         )}
       </PageHead>
-      <div className="two">
-        <div className="stack4">
-          <Panel title={m.mine} flush>
-            <Show of={mine}>
-              {(list) =>
-                list.length === 0 ? (
-                  <Empty>{m.none}</Empty>
-                ) : (
-                  <table className="tbl cards">
-                    <thead>
-                      <tr>
-                        <th scope="col">{m.name}</th>
-                        <th scope="col">{m.roles}</th>
-                        <th scope="col">
-                          <span className="vh">{m.act}</span>
-                        </th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {list.map((o) => (
-                        <OrganisationRow key={o.id} org={o} here={o.id === here?.id} />
-                      ))}
-                    </tbody>
-                  </table>
-                )
-              }
-            </Show>
-          </Panel>
-          {here && <People org={here} />}
+      <Ready of={here ? [mine, people] : [mine]}>
+        <div className="two">
+          <div className="stack4">
+            <Panel title={m.mine} flush>
+              <Show of={mine}>
+                {(list) =>
+                  list.length === 0 ? (
+                    <Empty>{m.none}</Empty>
+                  ) : (
+                    <table className="tbl cards">
+                      <thead>
+                        <tr>
+                          <th scope="col">{m.name}</th>
+                          <th scope="col">{m.roles}</th>
+                          <th scope="col">
+                            <span className="vh">{m.act}</span>
+                          </th>
+                        </tr>
+                      </thead>
+                      <tbody>
+                        {list.map((o) => (
+                          <OrganisationRow key={o.id} org={o} here={o.id === here?.id} />
+                        ))}
+                      </tbody>
+                    </table>
+                  )
+                }
+              </Show>
+            </Panel>
+            {here && <People org={here} />}
+          </div>
+          <div className="stack4">
+            {here?.roles.includes('org_admin') && <Invite org={here} />}
+            <Register />
+          </div>
         </div>
-        <div className="stack4">
-          {here?.roles.includes('org_admin') && <Invite org={here} />}
-          <Register />
-        </div>
-      </div>
+      </Ready>
     </>
   );
 }
@@ -95,9 +101,7 @@ function OrganisationRow({ org, here }: { org: Mine; here: boolean }) {
 }
 
 function People({ org }: { org: Mine }) {
-  const people = useQuery(
-    read('/api/v1/organisations/{org_id}/people', { path: { org_id: org.id }, query: { limit: 100 } }),
-  );
+  const people = useQuery(peopleOf(org.id));
   return (
     <Panel title={m.people} flush>
       <Show of={people}>

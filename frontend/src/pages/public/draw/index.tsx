@@ -116,7 +116,9 @@ function One({ topic, draw }: { topic: Topic; draw: Draw }) {
       <div className="two">
         <div className="stack4">
           {drawn ? (
-            <Show of={record}>{() => found && <Outcome of={found} />}</Show>
+            <Show of={record} loading={<Lines rows={12} height={88} />}>
+              {() => found && <Outcome of={found} />}
+            </Show>
           ) : (
             <Panel title={m.notYet}>
               <p>{m.notYetAbout}</p>

@@ -15,6 +15,7 @@ import {
   PageHead,
   Panel,
   Radios,
+  Ready,
   Refusal,
   Show,
   StateBadge,
@@ -26,55 +27,62 @@ type Assignment = Answer<'/api/v1/review/assignments'>[number];
 const LOOK_AGAIN = 3_000;
 const REASONS = ['conflict', 'not_my_field', 'too_many', 'time'] as const;
 
+const proposalsOf = (assignment: string) => read('/api/v1/review/applications', { query: { assignment } });
+
 /** One place on a panel: the invitation and its declaration, then the proposals. */
 export default function AssignmentPage() {
   const { assignmentId } = useParams({ from: '/work/review/assignments/$assignmentId' });
   const list = useQuery(read('/api/v1/review/assignments'));
+  const seat = list.data?.find((a) => a.id === assignmentId);
+  const working = seat !== undefined && !['offered', 'declined'].includes(seat.status);
+  const proposals = useQuery({ ...proposalsOf(assignmentId), enabled: working });
   return (
-    <Show of={list}>
-      {(all) => {
-        const one = all.find((a) => a.id === assignmentId);
-        if (!one) return <NotFound />;
-        return (
-          <>
-            <PageHead
-              above={
-                <>
-                  <BlindBadge />
-                  <StateBadge group="review" state={one.status === 'accepted' ? 'working' : one.status} />
-                </>
-              }
-              title={pick(one.title)}
-              sub={`${m.agency} ${pick(one.agency)}`}
-            />
-            <div className="two">
-              <div className="stack4">
-                {one.status === 'offered' && <Declaration assignment={one} />}
-                {one.status === 'declined' && <Notice>{m.declined}</Notice>}
-                {!['offered', 'declined'].includes(one.status) && <Proposals id={one.id} of={one.proposals} />}
-                <Panel title={m.problem}>
-                  <p className="text prose">{pick(one.problem)}</p>
+    <Ready of={working ? [list, proposals] : [list]}>
+      <Show of={list}>
+        {(all) => {
+          const one = all.find((a) => a.id === assignmentId);
+          if (!one) return <NotFound />;
+          return (
+            <>
+              <PageHead
+                above={
+                  <>
+                    <BlindBadge />
+                    <StateBadge group="review" state={one.status === 'accepted' ? 'working' : one.status} />
+                  </>
+                }
+                title={pick(one.title)}
+                sub={`${m.agency} ${pick(one.agency)}`}
+              />
+              <div className="two">
+                <div className="stack4">
+                  {one.status === 'offered' && <Declaration assignment={one} />}
+                  {one.status === 'declined' && <Notice>{m.declined}</Notice>}
+                  {!['offered', 'declined'].includes(one.status) && <Proposals id={one.id} of={one.proposals} />}
+                  <Panel title={m.problem}>
+                    <p className="text prose">{pick(one.problem)}</p>
+                  </Panel>
+                </div>
+                <Panel>
+                  <dl className="kv">
+                    <dt>{m.load}</dt>
+                    <dd>{m.loadN(one.proposals)}</dd>
+                    <dt>{m.answerBy}</dt>
+                    <dd>
+                      <Day date={one.answer_by} />
+                    </dd>
+                    <dt>{m.due}</dt>
+                    <dd>
+                      <Day date={one.due_on} />
+                    </dd>
+                  </dl>
                 </Panel>
               </div>
-              <Panel>
-                <dl className="kv">
-                  <dt>{m.load}</dt>
-                  <dd>{m.loadN(one.proposals)}</dd>
-                  <dt>{m.answerBy}</dt>
-                  <dd>
-                    <Day date={one.answer_by} />
-                  </dd>
-                  <dt>{m.due}</dt>
-                  <dd>
-                    <Day date={one.due_on} />
-                  </dd>
-                </dl>
-              </Panel>
-            </div>
-          </>
-        );
-      }}
-    </Show>
+            </>
+          );
+        }}
+      </Show>
+    </Ready>
   );
 }
 
@@ -170,7 +178,7 @@ function Declaration({ assignment }: { assignment: Assignment }) {
 /** The proposals whose blind copies are there; it looks again until all `of` them are. */
 function Proposals({ id, of }: { id: string; of: number }) {
   const list = useQuery({
-    ...read('/api/v1/review/applications', { query: { assignment: id } }),
+    ...proposalsOf(id),
     refetchInterval: ({ state }) => ((state.data?.length ?? 0) < of ? LOOK_AGAIN : false),
   });
   return (

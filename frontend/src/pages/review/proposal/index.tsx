@@ -17,9 +17,9 @@ import {
   Notice,
   PageHead,
   Panel,
+  Ready,
   Refusal,
   SavedStamp,
-  Show,
   StateBadge,
   Tick,
 } from '@/shared/ui';
@@ -33,14 +33,21 @@ type Proposal = Answer<'/api/v1/review/applications/{proposal_id}'>;
 const PATH = '/api/v1/review/applications/{proposal_id}';
 const PANES = ['pdf', 'rub'] as const;
 
+const neighboursOf = (assignment: string) => read('/api/v1/review/applications', { query: { assignment } });
+
 /** One proposal under its alias: the blind copy, and the rubric beside it. */
 export default function ProposalPage() {
   const { proposalId } = useParams({ from: '/work/review/proposals/$proposalId' });
   const proposal = useQuery(read(PATH, { path: { proposal_id: proposalId } }));
+  const seats = useQuery(read('/api/v1/review/assignments'));
+  const neighbours = useQuery({
+    ...neighboursOf(proposal.data?.assignment_id ?? ''),
+    enabled: proposal.data !== undefined,
+  });
   return (
-    <Show of={proposal} loading={<Lines rows={8} height={88} />}>
-      {(data) => <Review key={data.id} proposal={data} />}
-    </Show>
+    <Ready of={[proposal, seats, neighbours]} loading={<Lines rows={8} height={88} />}>
+      {proposal.data && <Review key={proposal.data.id} proposal={proposal.data} />}
+    </Ready>
   );
 }
 
@@ -252,7 +259,7 @@ function Seat({ id }: { id: string }) {
 }
 
 function Neighbours({ proposal }: { proposal: Proposal }) {
-  const list = useQuery(read('/api/v1/review/applications', { query: { assignment: proposal.assignment_id } }));
+  const list = useQuery(neighboursOf(proposal.assignment_id));
   const at = list.data?.findIndex((p) => p.id === proposal.id) ?? -1;
   const to = (id: string | undefined, label: string) =>
     id && (
