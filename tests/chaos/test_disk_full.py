@@ -71,7 +71,7 @@ async def test_a_full_disk_is_told_and_harms_nothing() -> None:
 
             assert await submit() == 201
             filler = disk / "filler"
-            with filler.open("wb") as file, contextlib.suppress(OSError):
+            with contextlib.suppress(OSError), filler.open("wb") as file:
                 while True:
                     file.write(b"\0" * 65_536)
             statuses = set()

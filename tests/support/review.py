@@ -118,9 +118,9 @@ async def desk(topic: PublishedTopic) -> Desk:
             " 'drawn', '', now(), '{}', '', now(), now(), '{}', drafter_id, now(), now() from topic"
         )
         await db.execute(
-            "insert into review_assignment (id, topic_id, agency_id, draw_id, reviewer_id, expert_id, kind, rank, status,"
+            "insert into review_assignment (id, topic_id, agency_id, draw_id, reviewer_id, expert_id, n, kind, rank, status,"
             " version, declaration, proposals, offered_on, answer_by, due_on, answered_at)"
-            " select md5('place' || id)::uuid, id, agency_id, md5('draw' || id)::uuid, $1, $2, 'technical', 1, 'accepted',"
+            " select md5('place' || id)::uuid, id, agency_id, md5('draw' || id)::uuid, $1, $2, 1, 'technical', 1, 'accepted',"
             " 2, '{\"sha256\": \"\"}', 5, '2026-01-01', '2026-01-04', '2026-01-15', now() from topic",
             by.actor.person_id, by.id,
         )  # fmt: skip
