@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import TimeoutError as Late
 
 from support.browser import DESK, PHONE, Visitor, visitor
 from support.tour import Screen, Toured, screens, signed_in
@@ -85,7 +86,12 @@ class Look:
             if not await button.is_visible():
                 continue
             alerts = await page.locator("main [role=alert]").count()
-            await button.click()
+            try:
+                await button.click(timeout=3_000)
+            except Late:
+                if not await page.locator(OPEN).count():  # what opened in between lies over it
+                    raise
+                continue
             pressed = name
             await page.wait_for_timeout(100)
             if await page.locator("main [role=alert]").count() > alerts and not await page.locator(OPEN).count():
