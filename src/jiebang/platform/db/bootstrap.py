@@ -87,8 +87,8 @@ async def bootstrap(admin: Any, passwords: Mapping[Role, str]) -> None:
                 " pg_terminate_backend(int,bigint), pg_cancel_backend(int) from public;"
                 "revoke select on pg_stat_activity from public"
             )
-            # A lock of its own choice would let one login hold up the audit chain, or migrations. An administrator who is
-            # no superuser may bootstrap the next time.
+            # A lock of its own choice would let one login hold up the audit chain, or migrations. An administrator who
+            # is no superuser may bootstrap the next time.
             locks = await admin.fetchval(
                 "select string_agg(oid::regprocedure::text, ', ') from pg_proc"
                 " where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^pg_(try_)?advisory_(xact_)?lock'"
