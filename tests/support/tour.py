@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jiebang.demo.acts.judging import until
 from jiebang.demo.caller import PASSWORD
+from jiebang.demo.people import EXPERTS
 from jiebang.demo.teams import TEAMS
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ async def begun_draft(on: Stage) -> str:
 
 async def _at_work(on: Stage) -> AsyncIterator[tuple[str, str]]:
     """Each expert who has accepted, with his seat, once workers have made his blind copies."""
-    for expert in on.online.season.experts:
+    for expert in EXPERTS:
         caller = on.online.callers[expert.person]
         for seat in await caller.get(f"{API}/review/assignments"):
             if seat["status"] == "accepted":

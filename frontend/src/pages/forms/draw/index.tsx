@@ -5,7 +5,7 @@ import { m as words } from '@/features/draws/messages';
 import { OwnShare } from '@/features/draws/OwnShare';
 import { type Answer, read, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
-import { Empty, Lines, Notice, PageHead, Panel, Show } from '@/shared/ui';
+import { Empty, Lines, Notice, PageHead, Panel, Ready, Show } from '@/shared/ui';
 import { m } from './messages';
 
 type Team = Answer<'/api/v1/teams/{team_id}'>;
@@ -36,7 +36,7 @@ function Loaded({ team }: { team: Team }) {
   const lead = team.people.some((p) => p.person_id === me && p.role === 'lead');
   const submitted = application.data?.receipt != null;
   return (
-    <>
+    <Ready of={[topic, application, draws]} loading={<Lines rows={8} height={88} />}>
       <PageHead
         above={<span className="mono dim">{topic.data?.code}</span>}
         title={m.title}
@@ -89,6 +89,6 @@ function Loaded({ team }: { team: Team }) {
           }}
         </Show>
       </div>
-    </>
+    </Ready>
   );
 }
