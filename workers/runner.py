@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from jiebang.platform.jobs import Handler
     from jiebang.workers.metrics import WorkerMetrics
 
+
+class Overrun(Exception):
+    """A run took longer than its lane allows."""
+
+
 BEAT = 5.0
 _log = structlog.get_logger(__name__)
 
@@ -68,9 +73,9 @@ class Runner:
             await self._abandon(job, task)
             raise
         except Exception as error:  # noqa: BLE001 - handlers may raise anything
-            dead = await queue.fail(job, error)
-            _log.warning("job.dead" if dead else "job.failed", attempts=job.attempts, error=queue.describe(error))
-            return "dead" if dead else "failed"
+            outcome = await queue.fail(job, error)
+            _log.warning(f"job.{outcome}", attempts=job.attempts, error=queue.describe(error))
+            return outcome
         finally:
             self._running.pop((job.id, job.attempts), None)
         await queue.finish(job)
@@ -80,11 +85,16 @@ class Runner:
         handler = self._handlers.get(job.kind)
         if handler is None:
             raise GiveUp(f"no handler for jobs of kind {job.kind!r}")
-        if job.attempts > MAX_ATTEMPTS:
+        if job.attempts - job.spared > MAX_ATTEMPTS:
             raise GiveUp(f"its worker died or lost it {MAX_ATTEMPTS} times")
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 await handler(job)
+        except TimeoutError as error:
+            if limit.expired():
+                raise Overrun from error
+            raise
         except SystemExit as error:  # would end the event loop, not the job
             raise RuntimeError("a handler asked the process to exit") from error
 

@@ -51,7 +51,7 @@ async def _start(at: Ground, database: FaultyProxy, store: FaultyProxy) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-@pytest.mark.drill
+@pytest.mark.long
 async def test_bad_networks_lose_nothing_and_end() -> None:
     chance = random.Random(7)  # noqa: S311
     async with ground(0) as at:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import smtplib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from jiebang.kernel.errors import Refused, Rule
 from jiebang.platform import queue
@@ -119,7 +122,8 @@ async def test_failures_pause_longer_and_longer_then_the_job_is_a_dead_letter() 
     for attempt in range(1, MAX_ATTEMPTS + 1):
         job = await _start(outbox_id)
         assert job.attempts == attempt
-        assert await queue.fail(job, RuntimeError("li.si@people.example was here")) == (attempt == MAX_ATTEMPTS)
+        outcome = await queue.fail(job, RuntimeError("li.si@people.example was here"))
+        assert outcome == ("dead" if attempt == MAX_ATTEMPTS else "failed")
         row = await jobs.row(outbox_id)
         assert row["error"].startswith("RuntimeError")
         assert "li.si" not in row["error"]
@@ -135,9 +139,62 @@ async def test_failures_pause_longer_and_longer_then_the_job_is_a_dead_letter() 
     assert not await queue.retry_dead(outbox_id), "it is no dead letter any more"
 
 
+def _answered(status: int) -> ClientError:
+    return ClientError({"Error": {}, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject")
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (asyncpg.ConnectionDoesNotExistError(), True),
+        (asyncpg.AdminShutdownError(), True),
+        (asyncpg.CannotConnectNowError(), True),
+        (asyncpg.DiskFullError(), True),
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (EndpointConnectionError(endpoint_url="http://store.example"), True),
+        (ReadTimeoutError(endpoint_url="http://store.example"), True),
+        (_answered(503), True),
+        (smtplib.SMTPServerDisconnected(), True),
+        (asyncpg.QueryCanceledError(), False),
+        (asyncpg.DataError("no number"), False),
+        (asyncpg.UniqueViolationError(), False),
+        (_answered(403), False),
+        (smtplib.SMTPDataError(451, b"later"), False),
+        (FileNotFoundError(2, "no such file", "qpdf"), False),
+        (ValueError(), False),
+    ],
+    ids=repr,
+)
+async def test_an_absent_engine_costs_no_attempt_and_a_short_pause(error: Exception, *, away: bool) -> None:
+    outbox_id = await jobs.add("t.x")
+    await jobs.run_sql("update outbox set attempts = 30, spared = 20 where id = $1", outbox_id)
+    assert await queue.fail(await _start(outbox_id), error) == ("away" if away else "failed")
+    row = await jobs.row(outbox_id)
+    pause = (row["run_at"] - datetime.now(UTC)).total_seconds()
+    assert (row["attempts"], row["spared"]) == (31, 21 if away else 20)
+    assert 0 < pause <= queue.LONGEST_ABSENCE if away else pause > 100
+
+
+async def test_an_absence_without_end_is_a_failure_at_last() -> None:
+    outbox_id = await jobs.add("t.x")
+    spared = queue.MAX_SPARED
+    await jobs.run_sql("update outbox set attempts = $2, spared = $2 where id = $1", outbox_id, spared)
+    assert await queue.fail(await _start(outbox_id), ConnectionRefusedError()) == "failed"
+    await jobs.run_sql("update outbox set attempts = attempts + $2 where id = $1", outbox_id, MAX_ATTEMPTS - 2)
+    assert await queue.fail(await _start(outbox_id), ConnectionRefusedError()) == "dead"
+
+
+async def test_a_job_that_a_stopping_worker_gives_back_loses_no_attempt() -> None:
+    outbox_id = await jobs.add("t.x")
+    await queue.release(await _start(outbox_id))
+    assert (await _start(outbox_id)).spared == 1
+
+
 async def test_giving_up_buries_at_once_and_a_late_twin_changes_nothing() -> None:
     job = await _start(await jobs.add("t.x"))
-    assert await queue.fail(job, GiveUp("no such thing"))
+    assert await queue.fail(job, GiveUp("no such thing")) == "dead"
     assert (await jobs.row(job.id))["error"] == "no such thing"
     await queue.finish(job)
     assert (await jobs.row(job.id))["done_at"] is None

@@ -154,7 +154,7 @@ async def test_defect_2_a_timeout_is_retried(database: object) -> None:
     outbox_id = await jobs.add("t.x")
     await asyncio.wait_for(Runner({"t.x": handler}, WorkerMetrics()).run(0.05, outbox_id, 0), 10)
     row = await jobs.row(outbox_id)
-    assert row["error"].startswith("TimeoutError")
+    assert row["error"].startswith("Overrun")
     assert (row["attempts"], row["dead_at"], row["lease_owner"], row["due"]) == (1, None, None, False)
 
 
@@ -388,6 +388,17 @@ async def test_a_job_that_kills_its_worker_every_time_is_given_up(database: obje
     await jobs.run_sql("update outbox set attempts = $2 where id = $1", outbox_id, MAX_ATTEMPTS)
     await Runner({"t.x": jobs.effect}, WorkerMetrics()).run(5, outbox_id, MAX_ATTEMPTS)
     assert "died" in (await jobs.row(outbox_id))["error"]
+
+
+async def test_runs_that_an_absent_engine_cut_short_are_no_deaths(database: object) -> None:
+    outbox_id = await jobs.add("t.x")
+    await jobs.run_sql("update outbox set attempts = $2, spared = 1 where id = $1", outbox_id, MAX_ATTEMPTS)
+
+    async def nothing(job: Job) -> None:
+        pass
+
+    await Runner({"t.x": nothing}, WorkerMetrics()).run(5, outbox_id, MAX_ATTEMPTS)
+    assert await jobs.done(outbox_id)
 
 
 async def test_a_handler_with_nothing_to_store_is_done(database: object) -> None:

@@ -179,10 +179,15 @@ async def hosts(addresses: Sequence[str], actor: Actor) -> list[httpx.AsyncClien
 
 
 async def jobs_end() -> None:
-    """Wait until every job is done."""
-    async with asyncio.timeout(120):
-        while True:
-            async with ENGINE.unit_of_work(Role.WORKER) as db:
-                if await db.fetchval("select not exists (select from outbox where done_at is null)"):
-                    return
-            await asyncio.sleep(0.2)
+    """Wait until every job is done, two minutes at most: then say what the others wait for."""
+    end = time.monotonic() + 120
+    while True:
+        async with ENGINE.unit_of_work(Role.WORKER) as db:
+            left = await db.fetch(
+                "select kind, attempts, spared, run_at - now() as due_in, lease_owner, dead_at is not null as dead, error"
+                " from outbox where done_at is null limit 20"
+            )
+        if not left:
+            return
+        assert time.monotonic() < end, [dict(row) for row in left]
+        await asyncio.sleep(0.2)

@@ -20,6 +20,7 @@ from jiebang.demo.season import season
 from jiebang.local import Installation, temporary_folder
 from jiebang.platform.db import Role
 from jiebang.platform.db.clock import set_shift, shift_to
+from jiebang.platform.db.engine import AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from jiebang.demo.model import Season
 
 APIS = 2
-AWAY = (
-    OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)  # fmt: skip
-"""What asyncpg raises while the database is away."""
 
 
 class Clock:

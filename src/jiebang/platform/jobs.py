@@ -28,6 +28,7 @@ class AlreadyDone(RuntimeError):
 class Job:
     """One run of an outbox row. `payload` holds ids; `attempts` counts this run.
 
+    `spared` of the runs before it say nothing about the job: an absent engine or a stopping worker cut them short.
     A handler does long work first, then stores its effect in `unit()`. Returning finishes the job as well, for a
     handler that found nothing to store; raising runs it again later (`GiveUp`: never).
     """
@@ -36,6 +37,7 @@ class Job:
     kind: str
     payload: dict[str, Any]
     attempts: int
+    spared: int = 0
     stored: bool = field(default=False, init=False)
     """Whether a unit has committed, and the job is done with it."""
 

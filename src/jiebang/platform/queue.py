@@ -2,7 +2,8 @@
 
 A job moves like this: the relay *claims* it (lease of the queue), a worker *starts* it (own lease, `attempts` + 1) and
 keeps the lease alive; the handler's unit of work, or `finish`, ends it; `fail` postpones or buries it. Whoever dies on
-the way lets a lease expire, and the relay claims the job again.
+the way lets a lease expire, and the relay claims the job again. A run that failed for want of an engine, or that a
+stopping worker gave back, is *spared*: it costs the job none of its attempts.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 from traceback import walk_tb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jiebang.kernel.errors import Refused
+from jiebang.platform.away import is_away
 from jiebang.platform.db import ENGINE, Queries, Role
 from jiebang.platform.jobs import GiveUp, Job
 
@@ -25,8 +27,16 @@ Q = Queries("jiebang.platform", "queue.sql")
 LEASE = timedelta(seconds=20)
 MAX_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 3600.0
+LONGEST_ABSENCE = 15.0
+"""Seconds between two looks for an absent engine: its jobs go on that soon after it is back."""
+MAX_SPARED = 5000
+"""About a day of looks. Then absence counts as failure, and the job is buried where an operator sees it."""
 DONE_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=7)
+
+
+Outcome = Literal["failed", "away", "dead"]
+"""How a run that did not succeed ended: it counts, an engine was away, the job is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ async def start(ticket: Ticket, owner: str) -> tuple[Job, str | None] | None:
     if not rows:
         return None
     (row,) = rows
-    return Job(row["id"], row["kind"], row["payload"], row["attempts"]), row["request_id"]
+    return Job(row["id"], row["kind"], row["payload"], row["attempts"], row["spared"]), row["request_id"]
 
 
 async def heartbeat(jobs: Iterable[Job], owner: str) -> set[tuple[int, int]]:
@@ -95,19 +105,29 @@ async def finish(job: Job) -> None:
 async def release(job: Job) -> None:
     """Give a run up before its end; the job is due at once."""
     async with ENGINE.unit_of_work(Role.WORKER) as db:
-        await db.execute(Q.postpone, job.id, job.attempts, timedelta(), None)
+        await db.execute(Q.postpone, job.id, job.attempts, timedelta(), None, 1)
 
 
-async def fail(job: Job, error: BaseException) -> bool:
-    """Try again after a pause, or bury the job: after the last attempt, or at once for `GiveUp`. True: buried."""
-    dead = isinstance(error, GiveUp) or job.attempts >= MAX_ATTEMPTS
+async def fail(job: Job, error: BaseException) -> Outcome:
+    """Try again after a pause, or bury the job: after the last attempt, or at once for `GiveUp`.
+
+    While an engine is `away` the pause stays short and the run is spared.
+    """
+    outcome: Outcome = "failed"
+    if is_away(error) and job.spared < MAX_SPARED:
+        outcome, pause = "away", back_off(job.spared + 1, random.random(), LONGEST_ABSENCE)  # noqa: S311 - jitter, no secret
+    else:
+        tried = job.attempts - job.spared
+        pause = back_off(tried, random.random())  # noqa: S311 - the same
+        if isinstance(error, GiveUp) or tried >= MAX_ATTEMPTS:
+            outcome = "dead"
     async with ENGINE.unit_of_work(Role.WORKER) as db:
-        if dead:
+        if outcome == "dead":
             await db.execute(Q.bury, job.id, job.attempts, describe(error))
         else:
-            pause = timedelta(seconds=back_off(job.attempts, random.random()))  # noqa: S311 - jitter, no secret
-            await db.execute(Q.postpone, job.id, job.attempts, pause, describe(error))
-    return dead
+            spared = int(outcome == "away")
+            await db.execute(Q.postpone, job.id, job.attempts, timedelta(seconds=pause), describe(error), spared)
+    return outcome
 
 
 async def retry_dead(outbox_id: int) -> bool:
@@ -129,12 +149,12 @@ async def forget() -> None:
         await db.execute(Q.forget_answers, ANSWERS_KEPT)
 
 
-def back_off(attempts: int, chance: float) -> float:
-    """Seconds to wait after the given number of runs: doubling, at most an hour; `chance` in [0, 1) spreads a crowd.
+def back_off(runs: int, chance: float, longest: float = LONGEST_PAUSE) -> float:
+    """Seconds to wait after the given number of runs: doubling, at most `longest`; `chance` in [0, 1) spreads a crowd.
 
     At least half of the full pause, so that a retry never comes at once.
     """
-    full = min(FIRST_PAUSE * 2.0 ** (attempts - 1), LONGEST_PAUSE)
+    full = min(FIRST_PAUSE * 2.0 ** min(runs - 1, 30), longest)
     return full * (0.5 + chance / 2)
 
 

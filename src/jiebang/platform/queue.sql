@@ -34,7 +34,7 @@ where id = any($1::bigint[]) and lease_owner = 'queue' and done_at is null
 with unsynced as materialized (select set_config('synchronous_commit', 'off', true))
 update outbox set attempts = attempts + 1, lease_owner = $3::text, lease_until = clock_timestamp() + $4::interval from unsynced
 where id = $1::bigint and attempts = $2::integer and done_at is null and dead_at is null
-returning id, kind, payload, attempts, request_id
+returning id, kind, payload, attempts, spared, request_id
 
 -- name: heartbeat
 -- A row that its own unit of work has locked needs no longer lease: nobody else can take it.
@@ -54,8 +54,9 @@ update outbox set done_at = clock_timestamp(), lease_owner = null, lease_until =
 where id = $1::bigint and attempts = $2::integer and done_at is null and dead_at is null
 
 -- name: postpone
+-- $5: 1 when the run is to cost no attempt, or 0.
 update outbox set run_at = clock_timestamp() + $3::interval, lease_owner = null, lease_until = null,
-  error = coalesce($4::text, error)
+  error = coalesce($4::text, error), spared = spared + $5::integer
 where id = $1::bigint and attempts = $2::integer and done_at is null and dead_at is null
 
 -- name: bury
@@ -63,7 +64,7 @@ update outbox set dead_at = clock_timestamp(), lease_owner = null, lease_until =
 where id = $1::bigint and attempts = $2::integer and done_at is null and dead_at is null
 
 -- name: retry_dead
-update outbox set dead_at = null, attempts = 0, run_at = clock_timestamp()
+update outbox set dead_at = null, attempts = 0, spared = 0, run_at = clock_timestamp()
 where id = $1::bigint and dead_at is not null and done_at is null
 returning id
 

@@ -3,11 +3,14 @@
 from piccolo.columns import BigSerial
 from piccolo.table import Table
 
-from jiebang.platform.db.columns import big, flag, instant, json, key, number, raw, ref, text, texts
+from jiebang.platform.db.columns import big, counter, flag, instant, json, key, number, raw, ref, text, texts
 
 
 class Outbox(Table, tablename="outbox"):
-    """A job, written in the transaction that wants it. Done when `done_at`, given up when `dead_at`."""
+    """A job, written in the transaction that wants it. Done when `done_at`, given up when `dead_at`.
+
+    `attempts` counts its runs and names the next ticket; `spared` those that say nothing about the job.
+    """
 
     id = BigSerial(primary_key=True)
     kind = text()
@@ -16,6 +19,7 @@ class Outbox(Table, tablename="outbox"):
     created_at = instant()
     run_at = instant()
     attempts = number()
+    spared = counter()
     lease_until = instant(null=True)
     lease_owner = text(null=True)
     done_at = instant(null=True)

@@ -45,6 +45,11 @@ def number(*, null: bool = False) -> Integer:
     return Integer(null=null, **_DEFAULT)
 
 
+def counter() -> Integer:
+    """A count, from 0."""
+    return Integer(default=0)
+
+
 def big(*, null: bool = False) -> BigInt:
     """A 64-bit integer: money in minor units, sizes in bytes."""
     return BigInt(null=null, **_DEFAULT)

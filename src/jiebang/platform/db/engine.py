@@ -41,6 +41,14 @@ class Uncommitted(RuntimeError):
     """Nothing was stored: an SQL error was swallowed inside the unit of work, or the transaction was ended there."""
 
 
+AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""What asyncpg raises while the database is away."""
 _DEAD = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
