@@ -61,7 +61,7 @@ from contract c where c.id = $1
 
 -- name: contracts
 select c.id, c.number, c.topic_id, c.team_id, c.status, c.amount_minor, c.currency, c.created_at, c.effective_at,
-  c.body -> 'title' as title
+  c.body -> 'title' as title, (c.body ->> 'sign_by')::timestamptz as sign_by
 from contract c
 where ($2::timestamptz is null or (c.created_at, c.id) < ($2, $3::uuid)) and ($5::uuid is null or c.topic_id = $5)
 order by c.created_at desc, c.id desc limit $4

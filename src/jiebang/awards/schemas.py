@@ -158,7 +158,7 @@ class ContractView(msgspec.Struct, frozen=True):
 
 
 class ContractLine(msgspec.Struct, frozen=True):
-    """A contract in a list."""
+    """A contract in a list; `sign_by` is when the time for signing ends."""
 
     id: UUID
     number: str
@@ -170,3 +170,4 @@ class ContractLine(msgspec.Struct, frozen=True):
     currency: str
     created_at: datetime
     effective_at: datetime | None
+    sign_by: datetime

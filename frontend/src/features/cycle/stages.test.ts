@@ -30,8 +30,15 @@ const cycle: [Facts, string, string][] = [
 describe('a cycle', () => {
   it.each(cycle)('%j waits for %s, in the stage %s', (facts, step, stage) => {
     expect(nextStep(facts)).toBe(step);
-    expect(stageOf(nextStep(facts))).toBe(stage);
+    expect(stageOf(nextStep(facts)!)).toBe(stage);
   });
+
+  it.each(['draft', 'review', 'legal_passed', 'approved', 'published', 'cancelled'])(
+    'has not begun, or is none, while the topic is %s',
+    (state) => {
+      expect(nextStep({ state })).toBeNull();
+    },
+  );
 
   it('claims nothing that has not been read', () => {
     expect(nextStep({ state: 'reviewing' })).toBe('wait_reviews');

@@ -99,8 +99,8 @@ export type Facts = {
 const some = (rows: readonly { status: string }[] | undefined, ...states: string[]) =>
   rows?.some((row) => states.includes(row.status)) ?? false;
 
-/** The step that a cycle waits for. */
-export function nextStep(facts: Facts): Step {
+/** The step that a cycle waits for; null for a topic that is not in its cycle yet, or that this does not know. */
+export function nextStep(facts: Facts): Step | null {
   switch (facts.state) {
     case 'open':
       return 'wait_close';
@@ -123,11 +123,13 @@ export function nextStep(facts: Facts): Step {
       return facts.list?.status === 'decided' ? 'give_notice' : 'decide';
     case 'public_notice':
       return facts.noticeEnded ? 'confirm' : 'wait_notice';
-    default: {
+    case 'awarded': {
       const made = facts.contracts?.length ?? 0;
       if (made < (facts.list?.winners ?? 1)) return 'draw_up';
       return some(facts.contracts, 'signing') ? 'sign' : 'done';
     }
+    default:
+      return null;
   }
 }
 

@@ -6,7 +6,7 @@ import { type Cycle, CycleFrame, cyclePath, Holders, NotYours, Rule } from '@/fe
 import { m as words } from '@/features/cycle/messages';
 import { nextStep, PAGE_FOR, progress, RIGHT_FOR, type Step, stageOf } from '@/features/cycle/stages';
 import { read } from '@/shared/api';
-import { Countdown, ErrorState, Lines, Panel, When } from '@/shared/ui';
+import { Countdown, ErrorState, Lines, Notice, Panel, When } from '@/shared/ui';
 import { m } from './messages';
 import { useFacts } from './useFacts';
 
@@ -26,6 +26,7 @@ function Overview({ cycle }: { cycle: Cycle }) {
   if (broken) return <ErrorState error={broken.error} retry={() => void broken.refetch()} />;
   if (loading) return <Lines rows={5} height={88} />;
   const step = nextStep(facts);
+  if (step === null) return <Notice>{words.unpublished}</Notice>;
   return (
     <>
       <Panel title={m.where}>

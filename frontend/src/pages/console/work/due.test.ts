@@ -22,6 +22,12 @@ const due: [Row, Known, string | null][] = [
   [row('public_notice'), { noticeEnded: false }, null],
   [row('public_notice'), { noticeEnded: true }, 'confirm'],
   [row('awarded'), { contracts: [] }, 'draw_up'],
+  [row('awarded'), { contracts: [{ status: 'effective' }], list: { status: 'confirmed', winners: 2 } }, 'draw_up'],
+  [row('awarded'), { contracts: [{ status: 'effective' }], list: { status: 'confirmed', winners: 1 } }, null],
+  [row('draft', 'drafter'), { contracts: [] }, null],
+  [row('review', 'drafter'), { contracts: [] }, null],
+  [row('legal_passed', 'drafter'), { contracts: [] }, null],
+  [row('approved', 'drafter'), { contracts: [] }, null],
   [row('awarded'), { contracts: [{ status: 'signing' }] }, null],
 ];
 

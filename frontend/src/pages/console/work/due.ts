@@ -3,7 +3,7 @@ import { type Facts, nextStep, RIGHT_FOR, type Step } from '@/features/cycle/sta
 
 export type Row = { state: string; my_roles: readonly string[]; opener_id: string | null };
 export type Me = { person_id: string; rights: readonly string[] };
-export type Known = Pick<Facts, 'check' | 'review' | 'noticeEnded' | 'contracts'>;
+export type Known = Pick<Facts, 'check' | 'review' | 'noticeEnded' | 'list' | 'contracts'>;
 
 /** Rights that a role for the one topic gives; all others come with the organisation, and the session names them. */
 const TOPIC_ROLE: Record<string, string> = {
@@ -24,7 +24,7 @@ export function dueStep(row: Row, me: Me, known: Known): Step | null {
   const needed = NEEDED[row.state];
   if (needed && known[needed] === undefined) return null;
   const step = nextStep({ ...known, state: row.state, opener: row.opener_id });
-  const right = RIGHT_FOR[step];
+  const right = step && RIGHT_FOR[step];
   if (!right) return null;
   const role = TOPIC_ROLE[right];
   if (!(role ? row.my_roles.includes(role) : me.rights.includes(right))) return null;
