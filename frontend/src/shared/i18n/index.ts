@@ -31,6 +31,13 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 }
 
+/** A name before what it names: `理由：迟到`, `Reason: late`. */
+export const named = (name: string, what: string): string => `${name}${english ? ': ' : '：'}${what}`;
+
+/** Something said in passing: `名称（中文）`, `Title (Chinese)`. */
+export const inPassing = (what: string, aside: string): string =>
+  english ? `${what} (${aside})` : `${what}（${aside}）`;
+
 /** The side of a bilingual text to show, and the language it is written in (the other where this one is missing). */
 export function pick(text: { zh?: string | null; en?: string | null } | null | undefined): string {
   return (english ? text?.en || text?.zh : text?.zh || text?.en) ?? '';

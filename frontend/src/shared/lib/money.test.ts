@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseYuan, purse, yuan } from './money';
+import { grouped, parseYuan, purse, yuan } from './money';
 
 describe('money', () => {
   it('is shown exactly', () => {
@@ -20,4 +20,10 @@ describe('money', () => {
   it('comes back as it went', () => {
     for (let fen = 0; fen < 200_000; fen += 37) expect(parseYuan(yuan(fen))).toBe(fen);
   });
+});
+
+it('groups a sum in a sentence, with cents only where there are any', () => {
+  expect(grouped(1_500_000_000)).toBe('15,000,000');
+  expect(grouped(123_456)).toBe('1,234.56');
+  expect(grouped(0)).toBe('0');
 });

@@ -8,6 +8,12 @@ export function yuan(minor: number): string {
   return (minor / 100).toLocaleString(english ? 'en' : 'zh-CN', two).replace('-', '−');
 }
 
+/** `15,000,000` 元: a sum in a sentence, cents only where there are any. */
+export function grouped(minor: number): string {
+  const digits = minor % 100 === 0 ? { maximumFractionDigits: 0 } : two;
+  return (minor / 100).toLocaleString(english ? 'en' : 'zh-CN', digits).replace('-', '−');
+}
+
 /** A purse for reading: figure and unit apart. zh 万元 (above 1 亿 in 亿元); en CNY million. */
 export function purse(minor: number, currency = 'CNY'): { figure: string; unit: string } {
   const units = minor / 100;

@@ -1,7 +1,8 @@
 /** The editor's three lists: indicators, criteria, milestones. */
 import { IconPlus } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { parseYuan } from '@/shared/lib/money';
+import { inPassing } from '@/shared/i18n';
+import { grouped, parseYuan } from '@/shared/lib/money';
 import { Button, Choice, Panel, Parsed, TextField } from '@/shared/ui';
 import { m } from './messages';
 import { type Criterion, DECIMAL, freshCode, type Indicator, type Milestone, type Text } from './work';
@@ -84,7 +85,7 @@ function Both({
       <TextField
         id={`${id}-zh`}
         lang="zh-CN"
-        label={`${label}（${m.zh}）`}
+        label={inPassing(label, m.zh)}
         readOnly={fixed}
         value={value.zh ?? ''}
         onChange={(e) => onText({ ...value, zh: e.target.value })}
@@ -92,7 +93,7 @@ function Both({
       <TextField
         id={`${id}-en`}
         lang="en"
-        label={`${label}（${m.en}）`}
+        label={inPassing(label, m.en)}
         readOnly={fixed}
         value={value.en ?? ''}
         onChange={(e) => onText({ ...value, en: e.target.value })}
@@ -222,7 +223,7 @@ export function Milestones({
       rows={rows}
       fixed={fixed}
       onRows={onRows}
-      note={m.milestonesSum(show(sum), show(purse))}
+      note={m.milestonesSum(grouped(sum), grouped(purse))}
       fresh={(code) => ({ code, title: {}, months: 6, tranche_minor: Math.max(0, purse - sum), evidence: {} })}
     >
       {(row, set, at) => (

@@ -3,10 +3,11 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, read, useDeed } from '@/shared/api';
-import { english } from '@/shared/i18n';
+import { english, named } from '@/shared/i18n';
 import { Button, Dialog, Panel, Refusal, Show, TextArea } from '@/shared/ui';
+import { fieldsOf, labelOf } from './findings';
 import { m } from './messages';
-import { type Desk, fieldOf } from './work';
+import type { Desk } from './work';
 
 const COMMANDS = ['submit', 'pass_legal', 'approve', 'publish', 'return'] as const;
 type Command = (typeof COMMANDS)[number];
@@ -37,19 +38,17 @@ export function Ready({ topic }: { topic: Desk }) {
                 {findings.map((f) => (
                   <li key={f.pointer + f.code}>
                     <a
-                      href={`#${fieldOf(f.pointer)}`}
+                      href={`#${fieldsOf(f.pointer)[0]}`}
                       onClick={(event) => {
                         event.preventDefault();
-                        const id = fieldOf(f.pointer);
-                        const at =
-                          document.getElementById(id) ??
-                          document.getElementById(`${id}-zh`) ??
-                          document.getElementById(id.split('-')[0] ?? '');
+                        const at = fieldsOf(f.pointer)
+                          .map((id) => document.getElementById(id))
+                          .find((field) => field !== null);
                         at?.focus();
                         at?.scrollIntoView({ block: 'center' });
                       }}
                     >
-                      {m.fields[f.pointer.split('/')[2] as keyof typeof m.fields] ?? ''} {english ? f.en : f.zh}
+                      {named(labelOf(f.pointer), english ? f.en : f.zh)}
                     </a>
                   </li>
                 ))}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Duties } from '@/features/duties/Duties';
 import { call, queryClient, read, useSession } from '@/shared/api';
-import { pick } from '@/shared/i18n';
+import { inPassing, pick } from '@/shared/i18n';
 import { fromField, toField } from '@/shared/lib/beijing';
 import { parseYuan } from '@/shared/lib/money';
 import { useDraft } from '@/shared/lib/useDraft';
@@ -150,8 +150,8 @@ const plain = (minor: number) => String(minor / 100);
 /** A draft in words, for comparing. */
 function linesOf({ text, closes_at }: Work): [string, string][] {
   const both = (label: string, value: Text | null | undefined): [string, string][] => [
-    [`${label}（${m.zh}）`, value?.zh ?? ''],
-    [`${label}（${m.en}）`, value?.en ?? ''],
+    [inPassing(label, m.zh), value?.zh ?? ''],
+    [inPassing(label, m.en), value?.en ?? ''],
   ];
   const row = (title: string, name: Text, ...rest: (string | number | undefined)[]): [string, string] => [
     title,
@@ -188,7 +188,7 @@ function Pair({
   const side = (language: 'zh' | 'en') => {
     const common = {
       id: `${name}-${language}`,
-      label: `${m.fields[name]}（${m[language]}）`,
+      label: inPassing(m.fields[name], m[language]),
       lang: language === 'zh' ? 'zh-CN' : 'en',
       readOnly: fixed,
       value: value[language] ?? '',

@@ -1,16 +1,10 @@
 import { expect, it } from 'vitest';
-import { DECIMAL, fieldOf, freshCode } from './work';
+import { DECIMAL, freshCode } from './work';
 
 it('names new rows apart, whatever was removed', () => {
   expect(freshCode('i', [{ code: 'i1' }, { code: 'i3' }])).toBe('i4');
   expect(freshCode('i', [{ code: 'i2' }])).toBe('i3');
   expect(freshCode('m', [])).toBe('m1');
-});
-
-it('leads findings to fields', () => {
-  expect(fieldOf('/text/title/en')).toBe('title-en');
-  expect(fieldOf('/closes_at')).toBe('closes_at');
-  expect(fieldOf('/text/milestones/1/months')).toBe('milestones-1-months');
 });
 
 it('knows what the server takes for a decimal', () => {

@@ -60,9 +60,4 @@ export function freshCode(prefix: string, rows: readonly { code: string }[]): st
   return `${prefix}${n}`;
 }
 
-/** The field that a readiness finding points at: `/text/title/en` → `title-en`. */
-export function fieldOf(pointer: string): string {
-  return pointer.replace(/^\/(text\/)?/, '').replaceAll('/', '-');
-}
-
 export const DECIMAL = /^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/;
