@@ -117,8 +117,6 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("review", f"/review/proposals/{proposal}", expert),
         Screen("contracts", "/contracts", duty["funding_requester"]),
         Screen("contract", f"/contracts/{contract}", duty["funding_requester"]),
-        Screen("contract-milestones", f"/contracts/{contract}?tab=milestones", duty["funding_requester"]),
-        Screen("contract-ledger", f"/contracts/{contract}?tab=ledger", duty["funding_requester"]),
         Screen("milestone", f"/milestones/{milestones[0]['id']}", duty["end_user"]),
         Screen("ledger", "/ledger", duty["funding_requester"]),
     ]

@@ -2,7 +2,7 @@ import { IconPrinter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type Answer, call, read, useDeed } from '@/shared/api';
+import { type Answer, call, read, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import {
   Amount,
@@ -20,10 +20,17 @@ import {
   Tick,
   When,
 } from '@/shared/ui';
+import { Frozen } from './Frozen';
 import { m } from './messages';
 
 type Contract = Answer<'/api/v1/contracts/{contract_id}'>;
 type Wanted = Contract['wanted'][number];
+type Text = { zh?: string; en?: string };
+type Parties = {
+  title?: Text;
+  topic?: { code?: string };
+  parties?: { team?: { name?: string }; lead_org?: { name?: Text } };
+};
 
 /** A contract with its pledge: the frozen texts, signatures, milestones, money. */
 export default function ContractPage() {
@@ -41,6 +48,7 @@ export default function ContractPage() {
               </>
             }
             title={m.contract}
+            sub={<Subject contract={data} />}
           >
             <Button className="no-print" onClick={() => window.print()}>
               <IconPrinter className="i" aria-hidden />
@@ -68,37 +76,26 @@ export default function ContractPage() {
   );
 }
 
-function Frozen({ title, sha256, body }: { title: string; sha256: string; body: unknown }) {
+/** Whose contract it is, and for what: from the frozen text. */
+function Subject({ contract }: { contract: Contract }) {
+  const { data: session } = useSession();
+  const body = contract.body as Parties;
+  const title = pick(body.title) || body.topic?.code;
+  const topicId = contract.topic_id;
   return (
-    <Panel title={title}>
-      <p className="mono hash dim sm">
-        {m.digest} {sha256}
-      </p>
-      <details>
-        <summary className="b">{m.whole}</summary>
-        <Node value={body} />
-      </details>
-    </Panel>
-  );
-}
-
-/** Frozen text as it was hashed: names and values, whatever its shape; two languages show the reader's. */
-function Node({ value }: { value: unknown }) {
-  if (value === null || typeof value !== 'object') return <span className="text">{String(value ?? '–')}</span>;
-  const keys = Object.keys(value);
-  if (keys.length > 0 && keys.every((k) => k === 'zh' || k === 'en'))
-    return <span className="text">{pick(value as { zh: string })}</span>;
-  return (
-    <dl className="kv sm">
-      {Object.entries(value).map(([name, inner]) => (
-        <div key={name} className="pairline">
-          <dt className="mono">{name}</dt>
-          <dd>
-            <Node value={inner} />
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      {session?.org_id === contract.agency_id ? (
+        <Link to="/desk/topics/$topicId/cycle" params={{ topicId }}>
+          {title}
+        </Link>
+      ) : (
+        <Link to="/topics/$topicId" params={{ topicId }}>
+          {title}
+        </Link>
+      )}
+      {' · '}
+      {[body.parties?.team?.name, pick(body.parties?.lead_org?.name)].filter(Boolean).join(' · ')}
+    </>
   );
 }
 
