@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { aliasOf } from '@/features/review/alias';
 import { type Answer, call, read, useDeed } from '@/shared/api';
 import { english, pick } from '@/shared/i18n';
 import {
@@ -208,8 +209,8 @@ function Proposals({ id, of }: { id: string; of: number }) {
                   {rows.map((p) => (
                     <tr key={p.id}>
                       <th scope="row" className="mono">
-                        {p.alias}
-                        {p.panel_code !== null && <span className="mut sm"> {m.code(p.panel_code)}</span>}
+                        {aliasOf(p.alias)}
+                        {p.panel_code !== null && <span className="mut sm"> {m.code(aliasOf(p.panel_code))}</span>}
                       </th>
                       <td className="st">
                         <StateBadge group="review" state={p.review_status ?? 'accepted'} />
@@ -222,7 +223,7 @@ function Proposals({ id, of }: { id: string; of: number }) {
                           className="btn s"
                           to="/review/proposals/$proposalId"
                           params={{ proposalId: p.id }}
-                          aria-label={`${m.review} ${p.alias}`}
+                          aria-label={`${m.review} ${aliasOf(p.alias)}`}
                         >
                           {m.review}
                         </Link>

@@ -55,7 +55,7 @@ export const m = messages(
     proposals: 'Proposals',
     about: 'The aliases are yours alone; their order is random.',
     alias: 'Alias',
-    code: (code: string) => `The whole panel’s code: ${code}`,
+    code: (code: string) => `The whole panel's code: ${code}`,
     pages: 'Pages',
     state: 'State',
     review: 'Review',

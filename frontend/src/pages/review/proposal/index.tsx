@@ -2,6 +2,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { type KeyboardEvent as Press, useEffect, useState } from 'react';
+import { aliasOf } from '@/features/review/alias';
 import { type Answer, call, queryClient, read, useDeed, useSession } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { useDraft } from '@/shared/lib/useDraft';
@@ -136,7 +137,7 @@ function Review({ proposal }: { proposal: Proposal }) {
             <SavedStamp state={draft.state} />
           </>
         }
-        title={proposal.alias}
+        title={aliasOf(proposal.alias)}
         sub={<Seat id={proposal.assignment_id} />}
       >
         <Neighbours proposal={proposal} />
@@ -194,7 +195,7 @@ function Review({ proposal }: { proposal: Proposal }) {
       </div>
       <Dialog title={m.submit} opened={asking} onClose={() => setAsking(false)}>
         <div className="stack4">
-          <p>{m.sure(proposal.alias, sum.sum)}</p>
+          <p>{m.sure(aliasOf(proposal.alias), sum.sum)}</p>
           <Refusal error={submit.error} />
           <p className="row">
             <Button look="primary" busy={submit.isPending} onClick={() => submit.mutate(undefined)}>
