@@ -6,7 +6,7 @@ import { DrawSteps, missing, PartyTable, published } from '@/features/draws/Fact
 import { m as words } from '@/features/draws/messages';
 import { OwnShare } from '@/features/draws/OwnShare';
 import { type Answer, call, read, useDeed, useSession } from '@/shared/api';
-import { english, pick } from '@/shared/i18n';
+import { english, named, pick } from '@/shared/i18n';
 import { now } from '@/shared/lib/time';
 import { Button, Dialog, Notice, Panel, Refusal, Show, TextArea } from '@/shared/ui';
 import { Blocks, Feasibility } from './Feasibility';
@@ -16,6 +16,8 @@ import './style.css';
 
 export type Draw = Answer<'/api/v1/officer/topics/{topic_id}/draws'>[number];
 
+/** Where a seat may still fall empty. */
+const REDRAWN_IN = ['screening', 'reviewing'];
 const LOOK_AGAIN = 3_000;
 const SLOW = 60_000;
 
@@ -35,8 +37,7 @@ export default function Draws() {
       topicId={topicId}
       page="draws"
       actions={({ right }) =>
-        right('panel.draw')?.allowed &&
-        draws.data?.every((d) => d.status === 'drawn') && <Announce topicId={topicId} n={draws.data.length + 1} />
+        right('panel.draw')?.allowed && draws.data?.length === 0 && <Announce topicId={topicId} n={1} />
       }
     >
       {(cycle) => <Show of={draws}>{(all) => <Loaded cycle={cycle} draws={all} />}</Show>}
@@ -92,7 +93,27 @@ function Loaded({ cycle: { topic, right }, draws }: { cycle: Cycle; draws: Draw[
           <Feasibility topicId={topic.id} />
         </>
       )}
+      {officer && status === 'drawn' && REDRAWN_IN.includes(topic.state) && (
+        <Again topicId={topic.id} n={draws.length + 1} />
+      )}
     </>
+  );
+}
+
+/** A further draw: rare, and never pressed in passing. Once scores are computed there is none. */
+function Again({ topicId, n }: { topicId: string; n: number }) {
+  const review = useQuery(read('/api/v1/officer/topics/{topic_id}/review-progress', { path: { topic_id: topicId } }));
+  if (review.data?.score_runs !== 0) return null;
+  return (
+    <Panel>
+      <details>
+        <summary className="b">{m.again}</summary>
+        <div className="stack3">
+          <p>{m.announceAgain}</p>
+          <Announce topicId={topicId} n={n} />
+        </div>
+      </details>
+    </Panel>
   );
 }
 
@@ -119,7 +140,7 @@ function Announce({ topicId, n }: { topicId: string; n: number }) {
       >
         {n === 1 ? m.announce : m.announceNext(n)}
       </Button>
-      <Dialog title={m.announceNext(n)} opened={asked} onClose={() => setAsked(false)}>
+      <Dialog title={n === 1 ? m.announce : m.announceNext(n)} opened={asked} onClose={() => setAsked(false)}>
         <form
           className="stack4"
           onSubmit={(event) => {
@@ -178,7 +199,7 @@ function One({ topic, draw, officer, party, personId }: OneProps) {
         <div className="stack4">
           {draw.reason && (
             <p>
-              <span className="mut">{words.reason}：</span>
+              <span className="mut">{named(words.reason, '')}</span>
               {draw.reason}
             </p>
           )}

@@ -36,6 +36,7 @@ export const m = messages(
     } as Record<string, string>,
 
     announce: '宣布抽取',
+    again: '需要补充抽取时',
     announceNext: (n: number) => `宣布第 ${n} 次抽取`,
     announceAbout:
       '宣布即编号并公开。平台立即作出自己的承诺；主管部门、监督方和申请人代表有 48 小时承诺。每次抽取只进行一次，结果不能重来。',
@@ -145,7 +146,7 @@ export const m = messages(
     blocked: 'The last freeze could not be drawn from',
     people: (n: number) => plural(n, 'expert'),
     recusals: {
-      unit_of_applicant: 'Tied to an applicant’s organisation',
+      unit_of_applicant: "Tied to an applicant's organisation",
       member_of_team: 'Member of an applying team',
       party_of_topic: 'Tied to the agency, the funder or the end user',
       on_panel: 'On the panel already',
@@ -154,6 +155,7 @@ export const m = messages(
     } as Record<string, string>,
 
     announce: 'Announce a draw',
+    again: 'If a further draw is needed',
     announceNext: (n: number) => `Announce draw ${n}`,
     announceAbout:
       'Announcing gives the draw its number, publicly. The platform commits at once; agency, supervisor and applicants have 48 hours to. Each draw happens once and is never repeated.',
@@ -165,7 +167,7 @@ export const m = messages(
 
     freeze: 'Freeze the roster',
     freezeAbout:
-      'The system takes the pool as it stands, leaves out who must recuse, works out everybody’s chance and publishes the digest. Roster and chances never change afterwards.',
+      "The system takes the pool as it stands, leaves out who must recuse, works out everybody's chance and publishes the digest. Roster and chances never change afterwards.",
     waitCommit: (names: string) =>
       `Still waiting for commitments: ${names}. After the deadline you may freeze without them.`,
     allCommitted: 'All parties have committed: the roster can be frozen.',
@@ -216,12 +218,12 @@ export const m = messages(
     close: 'Close',
     reasonsOut: 'Takes no part in the draw: ',
     reasonChance: (fit: string, chance: string) => `Fit ${fit}, chance of being drawn ${chance}.`,
-    reasonBarred: 'Recused from this proposal, or the place of their organisation or region on its panel is another’s.',
+    reasonBarred: "Recused from this proposal, or the place of their organisation or region on its panel is another's.",
     reasonNone: 'Others fit better; within the quality floor no chance was left for them.',
 
     proof: 'Proof',
     proofAbout:
-      'Chances are as even as all rules and the rule set’s quality floor allow. These figures are checked offline, without solving anything again.',
+      "Chances are as even as all rules and the rule set's quality floor allow. These figures are checked offline, without solving anything again.",
     objective: 'Expected sum of fits',
     best: 'Best under all rules',
     bound: 'Proved upper bound',
