@@ -3,7 +3,8 @@ import { IconAlertTriangle, IconCircleCheck, IconLoader, IconUpload } from '@tab
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { type Answer, ApiProblem, call, read, useDeed } from '@/shared/api';
-import { english } from '@/shared/i18n';
+import { english, named } from '@/shared/i18n';
+import { fileSize } from '@/shared/lib/bytes';
 import { now } from '@/shared/lib/time';
 import { Button, Dialog, Meter, Refusal, Show } from '@/shared/ui';
 import { type Hashes, hashes } from '@/shared/upload/hash';
@@ -223,7 +224,7 @@ export function Materials({
                 type="file"
                 accept="application/pdf,.pdf"
                 multiple
-                aria-label={`${label}：${m.add}`}
+                aria-label={named(label, m.add)}
                 onChange={(e) => take(e.target.files)}
               />
             </label>
@@ -239,8 +240,6 @@ export function Materials({
     </section>
   );
 }
-
-const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(bytes < 1024 * 1024 ? 2 : 1)} MB`;
 
 function RunningRow({ running: { upload, state }, onDrop }: { running: Running; onDrop: () => void }) {
   const size = upload.file.size || 1;
@@ -263,7 +262,7 @@ function RunningRow({ running: { upload, state }, onDrop }: { running: Running; 
       <div className="grow">
         <div className="row sp nowrap">
           <span className="fn">{upload.file.name}</span>
-          <span className="mut sm nw">{megabytes(upload.file.size)}</span>
+          <span className="mut sm nw">{fileSize(upload.file.size)}</span>
         </div>
         {state.kind !== 'failed' && <Meter value={percent} of={100} label={upload.file.name} />}
         <p className="sm mut" role="status">
@@ -320,14 +319,14 @@ function FileRow({ file, fixed }: { file: Material; fixed?: boolean }) {
           <span className="fn">{file.filename}</span>
           <span className="mut sm nw">
             {file.pages ? `${m.pages(file.pages)} · ` : ''}
-            {megabytes(file.size_bytes)}
+            {fileSize(file.size_bytes)}
           </span>
         </div>
         <p className={`sm ${file.status === 'refused' ? 't-danger' : 'mut'}`} role="status">
           {file.status === 'checked'
             ? m.checked
             : file.status === 'refused'
-              ? `${m.refused}：${(english ? refusal?.en : refusal?.zh) ?? ''}`
+              ? named(m.refused, (english ? refusal?.en : refusal?.zh) ?? '')
               : now() - Date.parse(file.created_at) > 60_000
                 ? m.again
                 : m.checking}

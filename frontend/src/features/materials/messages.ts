@@ -45,7 +45,7 @@ export const m = messages(
     retry: 'Try again',
     drop_it: 'Remove',
     remove: 'Delete',
-    sure: (name: string) => `“${name}” cannot be brought back once deleted.`,
+    sure: (name: string) => `"${name}" cannot be brought back once deleted.`,
     really: 'Delete it',
     keep: 'Keep it',
     download: 'Download',

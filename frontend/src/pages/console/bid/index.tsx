@@ -5,7 +5,8 @@ import { useState } from 'react';
 import { Ask } from '@/features/cycle/Ask';
 import { type Cycle, CycleFrame, NotYours, Rule } from '@/features/cycle/Frame';
 import { type Answer, call, read, useDeed, useSession } from '@/shared/api';
-import { pick } from '@/shared/i18n';
+import { inPassing, named, pick } from '@/shared/i18n';
+import { fileSize } from '@/shared/lib/bytes';
 import { useKept } from '@/shared/lib/useKept';
 import {
   Button,
@@ -190,7 +191,6 @@ function Files({ bid }: { bid: Opened }) {
       call('post', '/api/v1/opened-materials/{material_id}/download', { path: { material_id: material } }),
     ({ url }) => window.location.assign(url),
   );
-  const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1024).toLocaleString('en')} KB`;
   return (
     <Panel title={m.files} footer={<p className="mut sm">{m.logged}</p>}>
       <div className="stack4">
@@ -198,7 +198,7 @@ function Files({ bid }: { bid: Opened }) {
           {bid.files.map((f) => (
             <li key={f.material_id} className="row sp nowrap top">
               <span className="grow">
-                {m.part[f.part]} · {f.filename} <span className="mut sm nw">{kilobytes(f.size_bytes)}</span>
+                {m.part[f.part]} · {f.filename} <span className="mut sm nw">{fileSize(f.size_bytes)}</span>
                 <br />
                 <span className="mono dim hash xs">
                   {m.digest} {f.sha256}
@@ -246,9 +246,7 @@ function Decided({ bid }: { bid: Opened }) {
           <dt className="b">{m.refusedFor}</dt>
           <dd>{m.grounds[refused.reason_code as keyof typeof m.grounds] ?? refused.reason_code}</dd>
           <dd className="text">{refused.text}</dd>
-          <dd className="mut">
-            {m.article}：{refused.article}
-          </dd>
+          <dd className="mut">{named(m.article, refused.article ?? '')}</dd>
         </dl>
       ) : (
         <Notice tone="ok" title={m.decided}>
@@ -339,7 +337,7 @@ function Decide({ bid }: { bid: Opened }) {
         <p>{refused ? m.sureBodyNo : m.sureBodyYes}</p>
         {refused && (
           <blockquote className="text">
-            {m.grounds[ground as keyof typeof m.grounds]} · {text}（{article}）
+            {m.grounds[ground as keyof typeof m.grounds]} · {inPassing(text, article)}
           </blockquote>
         )}
       </Ask>
