@@ -7,6 +7,7 @@ import { Button, Lines, Panel, Show, When } from '@/shared/ui';
 import { m } from './messages';
 
 type Body = {
+  topic?: { code?: string; title?: { zh?: string; en?: string } };
   text?: { zh?: string; en?: string };
   agency?: { zh?: string; en?: string };
   winners?: { rank: number; team: string; lead_org: { zh?: string; en?: string } }[];
@@ -52,7 +53,7 @@ function Sheet({ notice }: { notice: Answer<'/api/v1/notices/{notice_id}'> }) {
             <dt>{m.topic}</dt>
             <dd>
               <Link to="/topics/$topicId" params={{ topicId: notice.topic_id }}>
-                {pick({ zh: notice.title_zh, en: notice.title_en })}
+                <span className="mono">{body.topic?.code}</span> {pick(body.topic?.title)}
               </Link>
             </dd>
             <dt>{m.from}</dt>
