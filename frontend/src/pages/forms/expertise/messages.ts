@@ -15,11 +15,11 @@ export const m = messages(
     agency: '主管部门',
     org: '所在单位',
     kind: '专家类别',
-    kinds: { technical: '技术', industry: '产业', finance: '财务' },
+    kinds: { technical: '技术', industry: '产业', finance: '金融' },
     kindAbout: {
       technical: '技术：研究与工程',
       industry: '产业：制造、应用与市场',
-      finance: '财务：投资、成本与审计',
+      finance: '金融：投资、成本与审计',
     },
     tracks: '赛道',
     directions: '方向',
@@ -65,7 +65,7 @@ export const m = messages(
   },
   {
     title: 'Expert application',
-    sub: 'Offer yourself to an agency’s pool of experts. Once it has verified you, random draws may choose you to review.',
+    sub: "Offer yourself to an agency's pool of experts. Once it has verified you, random draws may choose you to review.",
     mine: 'My pools',
     none: 'You have not offered yourself to any pool yet.',
     states: { applied: 'To be verified', active: 'In the pool' },
@@ -93,7 +93,7 @@ export const m = messages(
     offeredAt: 'Offered',
     whoSees: 'Who sees it',
     whoSeesBody:
-      'You, and the agency’s officers and supervisors. Applicants and the public do not learn who you are before the results; your name is in no review.',
+      "You, and the agency's officers and supervisors. Applicants and the public do not learn who you are before the results; your name is in no review.",
     used: 'What it is used for',
     usedBody:
       'Your organisation decides recusals; tracks, directions and texts measure how near you are to a topic. The draw is random all the same.',
@@ -105,7 +105,7 @@ export const m = messages(
     whichAgency: 'To which agency',
     choose: 'Choose',
     byCode: 'Another one, by its unified social credit code',
-    uscc: 'The agency’s unified social credit code',
+    uscc: "The agency's unified social credit code",
     lookUp: 'Look up',
     notAgency: 'The organisation with this code is no agency.',
     found: (name: string) => `Found: ${name}`,
