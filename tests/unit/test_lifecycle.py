@@ -55,7 +55,7 @@ def test_the_refusal_speaks_with_labels():
         CYCLE.next(State.DRAFT, Command.APPROVE)
     rule = caught.value.rule
     assert rule.zh == "榜题当前状态为“草稿”，不能执行“批准”，未作任何更改。当前可进行：“submit”。"
-    assert rule.en == "Topic: “Approve” is not possible in the state “draft”; nothing changed. Possible now: “submit”."
+    assert rule.en == 'Topic: "Approve" is not possible in the state "draft"; nothing changed. Possible now: "submit".'
     with pytest.raises(Refused) as caught:
         CYCLE.next(State.DONE, Command.SUBMIT)
     assert caught.value.rule.zh.endswith("当前状态已是终态。")

@@ -30,7 +30,7 @@ INVITATION: Final = (
 
 Hello,
 
-The team “{team}” invites {org_en} to join it as a partner. Sign in to Jiebang with this address and open the link
+The team "{team}" invites {org_en} to join it as a partner. Sign in to Jiebang with this address and open the link
 to accept on your organisation's behalf:
 
 {link}
@@ -58,7 +58,7 @@ RECEIPT: Final = {
         "Jiebang: receipt {receipt_no}",
         """Hello {name},
 
-The application of the team “{team}” was received at {at} (Asia/Shanghai).
+The application of the team "{team}" was received at {at} (Asia/Shanghai).
 
 Receipt number: {receipt_no}
 Digest (SHA-256): {sha256}
@@ -82,7 +82,7 @@ ELIGIBLE: Final = {
         "Jiebang: formal check passed ({receipt_no})",
         """Hello {name},
 
-The application of the team “{team}” (receipt {receipt_no}) has passed the formal check and goes on to review.
+The application of the team "{team}" (receipt {receipt_no}) has passed the formal check and goes on to review.
 """,
     ),
 }
@@ -101,7 +101,7 @@ INELIGIBLE: Final = {
         "Jiebang: application not accepted ({receipt_no})",
         """Hello {name},
 
-The application of the team “{team}” (receipt {receipt_no}) did not pass the formal check and is not accepted.
+The application of the team "{team}" (receipt {receipt_no}) did not pass the formal check and is not accepted.
 
 Reasons: {reason}
 Article: {article}

@@ -47,7 +47,7 @@ def notice_text(
             "zh": f"根据专家评审结果和集体决策，现将榜题 {topic.code}“{topic.body.title.get('zh')}”拟立项名单予以公示，"
             f"公示至 {last_day.date.isoformat()} 24 时止。",
             "en": f"After expert review and a collective decision, the proposed awards of topic {topic.code}, "
-            f"“{topic.body.title.get('en')}”, are hereby announced until 24:00 on {last_day.date.isoformat()} "
+            f'"{topic.body.title.get("en")}", are hereby announced until 24:00 on {last_day.date.isoformat()} '
             "(Shanghai time).",
         },
     }
@@ -140,7 +140,7 @@ def pledge_text(contract: Mapping[str, Any], contract_sha256: str) -> dict[str, 
             f"自任务书生效之日起 {months} 个月内完成全部考核指标，不降低、不替换；"
             "如实保存原始记录，按里程碑接受考核；因主观不努力未完成任务的，承担相应责任。",
             "en": f"{person} (project lead) and {unit['en'] or unit['zh']} (lead organisation) pledge to deliver "
-            f"“{title['en'] or title['zh']}”: every indicator within {months} months of the contract taking effect, "
+            f'"{title["en"] or title["zh"]}": every indicator within {months} months of the contract taking effect, '
             "none lowered and none replaced; to keep true original records and be assessed at each milestone; and to "
             "answer for a failure that comes from want of effort.",
         },

@@ -115,7 +115,7 @@ BARRED_ALREADY = Rule(
 NOT_ONESELF = Rule(
     "topic.not_oneself",
     zh="不能收回自己的访问权；如有利益冲突，请申请回避。",
-    en="Nobody takes away his own access here; declare a conflict instead.",
+    en="Nobody takes away their own access here; declare a conflict instead.",
 )
 NO_SUCCESSOR = Rule(
     "topic.no_successor",

@@ -44,17 +44,17 @@ MONTHS = Rule(
     zh="里程碑应按时间先后排列，本项早于前一项。",
     en="Milestones follow one another in time; this one is before the previous.",
 )
-CODE_TWICE = Rule("topic.code_twice", zh="代码“{code}”重复。", en="The code “{code}” is there twice.")
+CODE_TWICE = Rule("topic.code_twice", zh="代码“{code}”重复。", en='The code "{code}" is there twice.')
 TRACK_UNKNOWN = Rule(
     "topic.track_unknown",
     zh="分类体系 {taxonomy} 中没有赛道“{code}”。",
-    en="The taxonomy {taxonomy} has no track “{code}”.",
+    en='The taxonomy {taxonomy} has no track "{code}".',
 )
 TRACK_TWICE = Rule("topic.track_twice", zh="同一赛道只列一次。", en="Each track is listed once.")
 DIRECTION_UNKNOWN = Rule(
     "topic.direction_unknown",
     zh="技术方向“{code}”不属于所选赛道。",
-    en="The direction “{code}” belongs to none of the chosen tracks.",
+    en='The direction "{code}" belongs to none of the chosen tracks.',
 )
 CLOSES_TOO_SOON = Rule(
     "topic.closes_too_soon",

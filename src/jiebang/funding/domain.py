@@ -65,7 +65,7 @@ NOT_END_USER = Rule(
 OWN_WORK = Rule(
     "milestone.own_work",
     zh="团队成员不能确认本团队的里程碑。请由最终用户的其他人员确认。",
-    en="Nobody confirms a milestone of a team of which he is a member. Ask a colleague at the end user.",
+    en="Nobody confirms a milestone of a team of which they are a member. Ask a colleague at the end user.",
 )
 INDICATORS_MISSED = Rule(
     "milestone.indicators_missed",

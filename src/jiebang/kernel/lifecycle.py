@@ -84,19 +84,17 @@ class Lifecycle(Generic[S, C]):
         return self.labels[code].get(lang) if code in self.labels else str(code)
 
     def _not_now(self, state: S, command: C) -> Rule:
-        def listed(lang: Language, quote: str) -> str:
-            return ("、" if lang == "zh" else ", ").join(
-                quote.format(self._label(c, lang)) for c in self.commands(state)
-            )
-
-        zh_next = f"当前可进行：{listed('zh', '“{}”')}。" if self.commands(state) else "当前状态已是终态。"
-        en_next = f"Possible now: {listed('en', '“{}”')}." if self.commands(state) else "This state is final."
+        now = self.commands(state)
+        zh_list = "、".join(f"“{self._label(c, 'zh')}”" for c in now)
+        en_list = ", ".join(f'"{self._label(c, "en")}"' for c in now)
+        zh_next = f"当前可进行：{zh_list}。" if now else "当前状态已是终态。"
+        en_next = f"Possible now: {en_list}." if now else "This state is final."
         zh = (
             f"{self.title.zh}当前状态为“{self._label(state, 'zh')}”，"
             f"不能执行“{self._label(command, 'zh')}”，未作任何更改。{zh_next}"
         )
         en = (
-            f"{self.title.en}: “{self._label(command, 'en')}” is not possible in the state "
-            f"“{self._label(state, 'en')}”; nothing changed. {en_next}"
+            f'{self.title.en}: "{self._label(command, "en")}" is not possible in the state '
+            f'"{self._label(state, "en")}"; nothing changed. {en_next}'
         )
         return Rule(f"{self.name}.not_now", zh, en)

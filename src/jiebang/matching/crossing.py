@@ -39,7 +39,7 @@ KIND_BLOCKED = Rule(
     "assignment.kind_blocked",
     zh="{proposals} 份申请共需要 {need} 份“{kind}”类专家的评审意见，"
     "可评审的该类专家 {experts} 人最多只能承担 {supply} 份。未作分配。",
-    en="{proposals} proposals need {need} reviews by experts of the kind “{kind}”; the {experts} eligible ones can "
+    en='{proposals} proposals need {need} reviews by experts of the kind "{kind}"; the {experts} eligible ones can '
     "give {supply}. Nobody was assigned.",
 )
 NOT_FOUND = Rule(

@@ -53,7 +53,7 @@ NO_SIMILARITY = Rule(
 NUMBER_INVALID = Rule(
     "assignment.number_invalid",
     zh="“{field}”应为不小于 {least} 的整数，每项各一个。未作分配。",
-    en="“{field}” takes whole numbers not below {least}, one for each. Nobody was assigned.",
+    en='"{field}" takes whole numbers not below {least}, one for each. Nobody was assigned.',
 )
 MINIMUM_ABOVE_CAP = Rule(
     "assignment.minimum_above_cap",
@@ -63,7 +63,7 @@ MINIMUM_ABOVE_CAP = Rule(
 PAIR_UNKNOWN = Rule(
     "assignment.pair_unknown",
     zh="“{field}”中含有不存在的申请或专家。未作分配。",
-    en="“{field}” names a proposal or an expert that does not exist. Nobody was assigned.",
+    en='"{field}" names a proposal or an expert that does not exist. Nobody was assigned.',
 )
 FORCED_FORBIDDEN = Rule(
     "assignment.forced_forbidden",

@@ -35,7 +35,7 @@ REDRAW_UNEXPLAINED = Rule(
 NOT_COMMITTED = Rule(
     "draw.not_committed",
     zh="“{party}”公开的随机数与其事先的承诺不符，或事先未作承诺。未作抽取。",
-    en="What “{party}” revealed is not what it had committed to, or it had committed to nothing. Nothing was drawn.",
+    en='What "{party}" revealed is not what it had committed to, or it had committed to nothing. Nothing was drawn.',
 )
 NOTHING_REVEALED = Rule(
     "draw.nothing_revealed",

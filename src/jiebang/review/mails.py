@@ -28,7 +28,7 @@ _OFFER: Final = {
         "You are invited to review: {title}",
         """Hello,
 
-A random draw has chosen you as an expert for the topic “{title}”. There are {proposals} anonymous applications to judge.
+A random draw has chosen you as an expert for the topic "{title}". There are {proposals} anonymous applications to judge.
 
 Please sign in to the review desk by {answer_by}, declare whether you have a conflict of interest, and accept or decline:
 

@@ -111,7 +111,7 @@ TOO_FEW_APPLICATIONS = Rule(
 RESERVES_SHORT = Rule(
     "draw.reserves_short",
     "专家类别“{stratum}”回避后可抽取 {eligible} 人，不足席位 {needed} 人加备选 {reserves} 人。请扩充专家库。",
-    "In the stratum “{stratum}” {eligible} experts remain after recusal, fewer than {needed} seats and {reserves} "
+    'In the stratum "{stratum}" {eligible} experts remain after recusal, fewer than {needed} seats and {reserves} '
     "reserves. Enlarge the pool.",
 )
 WRONG_STATEMENT = Rule(

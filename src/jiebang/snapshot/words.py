@@ -33,7 +33,7 @@ _WORDS = {
     ),
     "audit_how": (
         "把公布记录与监督人员导出的全链放在一起，用下面的命令离线核对；签名只说明是谁公布的，真正的保障来自许多人各自保存、彼此比对。",
-        "Compare it offline with a supervisor’s export; that many people keep copies is what proves the log is whole.",
+        "Compare it offline with a supervisor's export; that many people keep copies is what proves the log is whole.",
     ),
     "no_checkpoints": ("还没有公布记录。", "Nothing has been published yet."),
     "up_to_link": ("截至序号", "Up to link"),

@@ -210,7 +210,7 @@ export const m = messages(
       'draw.announced': 'Announced a draw',
       'draw.committed': 'Committed to a share of a draw',
       'draw.revealed': 'Revealed a share of a draw',
-      'draw.frozen': 'Froze a draw’s roster',
+      'draw.frozen': 'Froze the roster of a draw',
       'draw.blocked': 'Draw blocked',
       'draw.drawn': 'Drew experts',
       'draw.reserves_exhausted': 'No reserves left',

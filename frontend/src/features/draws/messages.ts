@@ -92,7 +92,7 @@ export const m = messages(
     withDraw: 'With the draw',
     silent: 'Not revealed, left out',
     frozenDigest: 'Digest of the frozen roster (SHA-256)',
-    how: 'Each party makes random bytes and first publishes only their digest, its commitment; when roster and chances are frozen it publishes the bytes. All of them and the frozen roster make one seed, and the platform’s bytes are opened last: no party can know the outcome beforehand, or steer it.',
+    how: "Each party makes random bytes and first publishes only their digest, its commitment; when roster and chances are frozen it publishes the bytes. All of them and the frozen roster make one seed, and the platform's bytes are opened last: no party can know the outcome beforehand, or steer it.",
 
     own: 'Your share',
     ownFor: (party: string) => `You speak for: ${party}.`,
@@ -117,13 +117,13 @@ export const m = messages(
     spokenFor: (t: string) =>
       `Another lead committed for all applicants ${t}; if that was you on another device, have the slip ready to reveal.`,
     revealUntil: 'Reveal before:',
-    revealAbout: 'It cannot be changed afterwards. With the last party’s share the draw runs by itself.',
+    revealAbout: "It cannot be changed afterwards. With the last party's share the draw runs by itself.",
     lateReveal:
       'The time to reveal is over. Until the draw officer orders the draw you still can; whoever does not is left out, on record.',
     reveal: 'Reveal the share',
-    fromSlip: 'The share is not on this device. Choose the slip’s file, or paste or type the share from it.',
-    slipFile: 'Choose the slip’s file',
-    slipText: 'The slip’s text, or the 64 digits of the share',
+    fromSlip: "The share is not on this device. Choose the slip's file, or paste or type the share from it.",
+    slipFile: "Choose the slip's file",
+    slipText: "The slip's text, or the 64 digits of the share",
     notInSlip:
       'There is no share in it that fits the commitment. Check that the slip is of this draw and that all 64 digits are right.',
     revealed: (t: string) => `Revealed ${t}.`,

@@ -47,7 +47,7 @@ const m = messages(
   },
   {
     away: 'The server cannot be reached. What you entered is still on this page; try again when you are online.',
-    strange: 'The server’s answer makes no sense. Try again later.',
+    strange: "The server's answer makes no sense. Try again later.",
   },
 );
 

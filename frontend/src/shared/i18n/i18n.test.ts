@@ -21,7 +21,10 @@ describe('languages', () => {
 });
 
 describe('words', () => {
-  const places = import.meta.glob('../../**/{messages,words}.ts', { query: '?raw', import: 'default', eager: true });
+  const places = import.meta.glob(
+    ['../../**/{messages,words}.ts', '../../shared/lib/roles.ts', '../../shared/api/client.ts'],
+    { query: '?raw', import: 'default', eager: true },
+  );
 
   it('are Chinese in Chinese and hold no Chinese in English', () => {
     expect(Object.keys(places).length).toBeGreaterThan(1);
@@ -30,6 +33,9 @@ describe('words', () => {
         const english = body!.slice(body!.indexOf('\n  },\n  {'));
         const chinese = english.split('\n').filter((line) => /[\u4e00-\u9fff]/.test(line) && !line.includes('中文'));
         expect(chinese, place).toEqual([]);
+        // Chinese typefaces draw these as wide as a character: English has ' " ( ) of its own.
+        const wide = english.split('\n').filter((line) => /[‘’“”（）：，。、；]/.test(line));
+        expect(wide, place).toEqual([]);
       }
     }
   });

@@ -74,7 +74,7 @@ export const m = messages(
     notFoundBody: 'The address may be wrong, the content withdrawn, or you may not have permission to see it.',
     home: 'Back to the challenges',
     forbidden: 'You cannot see this page in your present role',
-    forbiddenBody: 'If you think this is wrong, ask your organisation’s administrator.',
+    forbiddenBody: "If you think this is wrong, ask your organisation's administrator.",
     youAre: (roles: string) => `You are acting as ${roles}; switch role at the top left, on a phone under More.`,
     noRole: 'yourself, for no organisation',
     signInFirst: 'Sign in first',

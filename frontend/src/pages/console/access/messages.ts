@@ -10,7 +10,7 @@ export const m = messages(
     toOrg: '查看我的单位',
     rights: '谁能做什么',
     hand: '整体移交',
-    handAbout: '有人离岗或不宜再经办时，把他在各榜题的形式审查、专家抽取、开启申请书职责一次交给另一人。',
+    handAbout: '有人离岗或不宜再经办时，把其在各榜题的形式审查、专家抽取、开启申请书职责一次交给另一人。',
     from: '移交人',
     to: '接手人',
     choose: '请选择',
@@ -66,7 +66,7 @@ export const m = messages(
     rights: 'Who can do what',
     hand: 'Hand duties over',
     handAbout:
-      'When somebody leaves or should act no longer: all his formal checks, draws and openings go to one colleague.',
+      'When somebody leaves or should act no longer: all their formal checks, draws and openings go to one colleague.',
     from: 'From',
     to: 'To',
     choose: 'Choose',
@@ -75,7 +75,7 @@ export const m = messages(
     handAfter: [
       'It counts at once: the first person has these duties no longer, the second has them.',
       'Topics that are awarded or frozen, and those from which the second person is recused, stay as they are.',
-      'Drafting, legal review and approval are not handed over: they are three people’s.',
+      "Drafting, legal review and approval are not handed over: they are three people's.",
       'Nobody is mailed; tell both of them.',
     ],
     handGo: 'Hand over',

@@ -116,7 +116,7 @@ export const m = messages(
       reasonHint: 'As the minutes say it.',
       need: 'Give the reason for the decision.',
       same: 'You proposed this list, so you cannot decide on it',
-      sameBody: 'Proposing and deciding are two people’s. Another officer must sign in and decide.',
+      sameBody: "Proposing and deciding are two people's. Another officer must sign in and decide.",
     },
     notice: {
       title: 'Public notice',
@@ -134,7 +134,7 @@ export const m = messages(
       days: 'Working days of the notice',
       today: 'today',
       past: 'past',
-      weekend: 'Weekends and public holidays do not count, make-up workdays do, by the State Council’s notice.',
+      weekend: "Weekends and public holidays do not count, make-up workdays do, by the State Council's notice.",
       see: 'See the notice',
     },
     confirm: {

@@ -76,7 +76,7 @@ export const m = messages(
     check: 'Formal check',
     checkWhen: 'After the opening, before the draw of experts',
     checkThen:
-      'Each application is decided once; the team’s lead is told. When all are decided, the experts can be drawn.',
+      "Each application is decided once; the team's lead is told. When all are decided, the experts can be drawn.",
     left: (n: number) => `${n} still to check`,
     allDone: 'All are decided',
     counts: (a: number, b: number) => `${a} eligible, ${b} not accepted`,

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Access } from '@/features/cycle/Frame';
 import { Reason } from '@/features/duties/Reason';
 import { type Answer, call, read, useDeed, useSession } from '@/shared/api';
+import { named } from '@/shared/i18n';
 import { Button, Choice, Dialog, Empty, Panel, Refusal, Show, When } from '@/shared/ui';
 import { m } from './messages';
 
@@ -76,9 +77,7 @@ export function Bars({ access, handles }: { access: Access; handles: boolean }) 
                       </span>
                     </td>
                     <td data-l={m.ground}>
-                      <span className="text">
-                        {b.ground === 'conflict' ? m.conflict : m.incident}：{b.reason}
-                      </span>
+                      <span className="text">{named(b.ground === 'conflict' ? m.conflict : m.incident, b.reason)}</span>
                     </td>
                     <td data-l={m.by}>
                       <span>

@@ -91,9 +91,9 @@ export const m = messages(
     barAbout:
       'When an account may be stolen or secrets may have leaked: one person loses access to this topic, and to this one alone.',
     barAfter: [
-      'It counts at once: the person sees nothing of this topic and can do nothing. What he wrote and did is kept.',
-      'He is not told, and nobody takes his place by itself: appoint somebody, or see to the seat under Panel.',
-      'Any other officer can give access back; nobody gives it back to himself.',
+      'It counts at once: the person sees nothing of this topic and can do nothing. What they wrote and did is kept.',
+      'They are not told, and nobody takes their place by itself: appoint somebody, or see to the seat under Panel.',
+      'Any other officer can give access back; nobody gives it back to themselves.',
     ],
     person: 'Person',
     choose: 'Choose',

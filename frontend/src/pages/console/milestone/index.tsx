@@ -126,7 +126,7 @@ function Evidence({ milestone }: { milestone: Milestone }) {
                 <dd className="num">
                   {value} {of?.unit}{' '}
                   {of && (
-                    <span className="mut sm">
+                    <span className="mut sm nw">
                       {m.required} {COMPARATORS[of.comparator]} {of.threshold}
                     </span>
                   )}
@@ -186,7 +186,7 @@ function HandIn({ milestone }: { milestone: Milestone }) {
           <TextField
             key={i.code}
             label={m.measuredFor(pick(i.name))}
-            hint={`${m.required} ${COMPARATORS[i.comparator]} ${i.threshold} ${i.unit}`}
+            hint={`${m.required} ${COMPARATORS[i.comparator]}\u00a0${i.threshold} ${i.unit}`}
             inputMode="decimal"
             value={measured[i.code] ?? ''}
             onChange={(e) => setMeasured({ ...measured, [i.code]: e.target.value.normalize('NFKC').trim() })}

@@ -42,7 +42,7 @@ export const m = messages(
     hand: 'Hand in the evidence',
     needFiles: 'Upload at least one file and wait for its check.',
     handed: 'Handed in',
-    opinion: 'End user’s opinion',
+    opinion: "End user's opinion",
     confirm: 'Confirm that it is met',
     confirmed: 'Confirmed',
     payments: 'Payments',

@@ -68,12 +68,12 @@ export const m = messages(
       joint_lot: 'Equal score, behind by the joint lot',
     },
     about:
-      'Ranked by the unrounded score; two decimals are for display. The spread is the standard deviation of the experts’ totals: for information, it changes no rank.',
+      "Ranked by the unrounded score; two decimals are for display. The spread is the standard deviation of the experts' totals: for information, it changes no rank.",
     rule: 'How it is scored',
     aggregation: {
-      mean: 'Mean of the experts’ totals',
+      mean: "Mean of the experts' totals",
       trimmed_mean: 'Mean without the highest and the lowest',
-      median: 'Median of the experts’ totals',
+      median: "Median of the experts' totals",
     },
     quorum: (n: number) => `At least ${plural(n, 'valid review')} for each application`,
     chain: 'Ties are broken by',

@@ -18,7 +18,7 @@ export const m = messages(
       'The applicants may put their own random bytes into the draw: the lead of any submitted application commits, and the first who does speaks for all.',
     none: 'No draw has been announced. After the opening and the formal check the agency announces one, and you see it here.',
     notSubmitted: 'The team submitted no application, so it takes no part in this draw.',
-    notLead: 'The team’s lead commits and reveals, from the lead’s own account; you may follow every step.',
+    notLead: "The team's lead commits and reveals, from the lead's own account; you may follow every step.",
     back: 'Back to the application',
     record: 'Public record',
     parties: 'Commitments and shares',

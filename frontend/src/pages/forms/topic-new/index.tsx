@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { type Answer, call, queryClient, read, useDeed } from '@/shared/api';
-import { pick } from '@/shared/i18n';
+import { named, pick } from '@/shared/i18n';
 import { Button, Choice, Notice, PageHead, Panel, Refusal, Show, TextField } from '@/shared/ui';
 import { m } from './messages';
 
@@ -99,7 +99,7 @@ function Finder({
         onChange={(e) => void find(e.target.value)}
       />
       <p role="status" className="sm t-ok">
-        {found && `${m.found}：${pick(found.name)}`}
+        {found && named(m.found, pick(found.name))}
       </p>
     </div>
   );

@@ -28,7 +28,7 @@ export const m = messages(
   },
   {
     title: 'Audit checkpoints',
-    lead: 'Every deed goes into the audit log, entry linked to entry. The chain’s newest position is signed and published here once a day. Anybody may keep it, and find later changes by it.',
+    lead: "Every deed goes into the audit log, entry linked to entry. The chain's newest position is signed and published here once a day. Anybody may keep it, and find later changes by it.",
     how: 'How to check',
     steps: [
       'Download the list below and keep it, and note the public key.',

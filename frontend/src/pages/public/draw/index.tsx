@@ -5,7 +5,7 @@ import { type Draw, DrawSteps, type Party, PartyTable } from '@/features/draws/F
 import { m as words } from '@/features/draws/messages';
 import { commitmentOf } from '@/features/draws/share';
 import { type Answer, read } from '@/shared/api';
-import { english, pick } from '@/shared/i18n';
+import { english, named, pick } from '@/shared/i18n';
 import { Lines, Notice, Panel, Show } from '@/shared/ui';
 import { m } from './messages';
 import './style.css';
@@ -103,10 +103,7 @@ function One({ topic, draw }: { topic: Topic; draw: Draw }) {
         <div className="stack4">
           {draw.reason && (
             <p>
-              <span className="mut">
-                {words.reason}
-                {english ? ': ' : '：'}
-              </span>
+              <span className="mut">{named(words.reason, '')}</span>
               {draw.reason}
             </p>
           )}

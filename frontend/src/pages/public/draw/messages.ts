@@ -46,7 +46,7 @@ export const m = messages(
     place: 'Where you are',
     list: 'Challenges',
     title: (n: number) => `Draw ${n} of experts`,
-    none: 'There is no such draw. Draws are listed on the challenge’s page once they are announced.',
+    none: "There is no such draw. Draws are listed on the challenge's page once they are announced.",
     toTopic: 'Back to the challenge',
     progress: 'Progress',
     how: 'What keeps it fair',
@@ -57,7 +57,7 @@ export const m = messages(
     silentAbout: (names: string) => `Committed but revealed nothing in time, and was left out of the seed: ${names}.`,
     result: 'Outcome',
     resultAbout:
-      'Experts appear by number alone, their place in the public record’s roster. Salted digests seal who they are: while reviews run nobody can read a name from them.',
+      "Experts appear by number alone, their place in the public record's roster. Salted digests seal who they are: while reviews run nobody can read a name from them.",
     kind: 'Kind',
     kinds: { technical: 'Technical', industry: 'Industry', finance: 'Finance' } as Record<string, string>,
     seats: 'Seats',
@@ -84,6 +84,6 @@ export const m = messages(
     step3: 'Run this on any computer with Jiebang installed; it needs no network:',
     step4:
       'The program checks commitments, frozen chances, the seed, every drawn number and the order of reserves; a single changed byte is noticed.',
-    opened: 'The drawn experts are opened as the rules say: see “openings” in the public record.',
+    opened: 'The drawn experts are opened as the rules say: see "openings" in the public record.',
   },
 );

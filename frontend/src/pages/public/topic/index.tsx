@@ -2,7 +2,7 @@ import { IconCalendarPlus, IconPrinter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { type Answer, read } from '@/shared/api';
-import { english, pick } from '@/shared/i18n';
+import { english, named, pick } from '@/shared/i18n';
 import { yuan } from '@/shared/lib/money';
 import { BEIJING, dateTime, now, viewerZone, zoneName } from '@/shared/lib/time';
 import { Button, Countdown, Lines, Meter, Panel, Purse, Show, StateBadge, When } from '@/shared/ui';
@@ -334,7 +334,7 @@ function Draws({ topicId }: { topicId: string }) {
 function toCalendar(topic: Topic) {
   const file = deadline({
     id: topic.id,
-    title: `${m.closes}：${pick(topic.text.title)}`,
+    title: named(m.closes, pick(topic.text.title)),
     at: topic.closes_at,
     url: window.location.href,
     stamp: new Date(now()).toISOString(),

@@ -93,7 +93,7 @@ export const m = messages(
       'Platform, agency, supervisor and applicants each commit to random bytes beforehand; afterwards anybody can check the draw.',
     draw: (n: number) => `Draw ${n}`,
     record: (n: number) => `Public record of draw ${n}`,
-    commitment: 'The platform’s commitment (SHA-256)',
+    commitment: "The platform's commitment (SHA-256)",
     committed: 'Committed',
     drawn: 'Drawn',
     notYet: 'Not drawn yet',
