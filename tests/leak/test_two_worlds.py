@@ -218,7 +218,7 @@ async def test_teams_cannot_tell_who_reviews(both: list[Played]) -> None:
 
 async def _names(expert: UUID) -> list[str]:
     async with ENGINE.unit_of_work(Role.OWNER) as db:
-        return list(await db.fetchrow("select person_name, org_name from expert where id = $1", expert))
+        return list(await db.fetchrow("select person_name, org_name, org_name_en from expert where id = $1", expert))
 
 
 async def _rename(world: World) -> None:
@@ -226,7 +226,9 @@ async def _rename(world: World) -> None:
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         for one in world.panel:
             name = f"另一位{one.kind}"
-            await db.execute("update expert set person_name = $2, org_name = $2 where id = $1", one.id, name)
+            await db.execute(
+                "update expert set person_name = $2, org_name = $2, org_name_en = $2 where id = $1", one.id, name
+            )
             await db.execute(
                 "update person set display_name = $2, email = $3, locale = 'en' where id = $1",
                 one.actor.person_id, name, f"other.{one.kind}@reviewers.example",

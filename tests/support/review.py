@@ -90,9 +90,9 @@ async def expert(
     expert_id = uuid4()
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
-            "insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, status,"
+            "insert into expert (id, person_id, person_name, agency_id, org_id, org_name, org_name_en, kind, tracks, status,"
             " directions, publications, region, version, verified_by, created_at)"
-            " values ($1, $2, $3, $4, $5, '专家单位', $6, $7, 'active', $9, $10, '', 2, $8, now())",
+            " values ($1, $2, $3, $4, $5, '专家单位', 'Home of an expert', $6, $7, 'active', $9, $10, '', 2, $8, now())",
             expert_id, actor.person_id, actor.display_name, topic.agency_id, org, kind, [topic.text.track],
             verified_by or topic.approver.person_id, [], publications,
         )  # fmt: skip

@@ -19,16 +19,16 @@ select inputs, output from score_run where id = $2
 select inputs, output from score_run where id = $1
 
 -- name: my_experts
-select e.id, e.person_name, e.agency_id, e.org_id, e.org_name, e.kind, e.tracks, e.directions, cardinality(e.publications) as publications, e.status, e.version,
+select e.id, e.person_name, e.agency_id, e.org_id, e.org_name, coalesce(e.org_name_en, '') as org_name_en, e.kind, e.tracks, e.directions, cardinality(e.publications) as publications, e.status, e.version,
   a.name_zh, a.name_en, e.publications as texts, e.region, e.created_at as offered_at
 from expert e left join lateral app.agency_names(e.agency_id) a on true where e.person_id = (select app.me()) order by e.id
 
 -- name: pool_page
-select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
+select id, person_name, agency_id, org_id, org_name, coalesce(org_name_en, '') as org_name_en, kind, tracks, directions, cardinality(publications) as publications, status, version from expert
 where agency_id = (select app.my_org()) and ($2::uuid is null or id > $2) order by id limit $3
 
 -- name: expert
-select id, person_name, agency_id, org_id, org_name, kind, tracks, directions, cardinality(publications) as publications, status, version from expert where id = $1
+select id, person_name, agency_id, org_id, org_name, coalesce(org_name_en, '') as org_name_en, kind, tracks, directions, cardinality(publications) as publications, status, version from expert where id = $1
 
 -- name: verified_some
 select exists (select from expert where agency_id = (select app.my_org()) and verified_by = (select app.me()))
@@ -89,7 +89,7 @@ select topic_id, inputs, output from expert_draw where id = $1
 select party, commitment, share from draw_share where draw_id = $1
 
 -- name: expert_names
-select id, person_name, org_name from expert where agency_id = (select app.my_org()) and id = any($1::uuid[])
+select id, person_name, org_name, coalesce(org_name_en, '') as org_name_en from expert where agency_id = (select app.my_org()) and id = any($1::uuid[])
 
 -- name: commit_share
 select app.commit_share($1, $2)
@@ -104,7 +104,7 @@ select app.draw_record($1, $2) as record, app.draw_openings($1, $2) as openings
 select app.announce_draw($1, $2)
 
 -- name: progress
-select a.id as assignment_id, a.n, a.expert_id, e.person_id, e.person_name, e.org_name, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
+select a.id as assignment_id, a.n, a.expert_id, e.person_id, e.person_name, e.org_name, coalesce(e.org_name_en, '') as org_name_en, a.kind, d.n as draw_n, a.rank, a.status, a.decline_reason,
   a.offered_on, a.answer_by, a.due_on, a.proposals,
   (select count(*) from blind_copy b where b.assignment_id = a.id and b.status = 'released') as copies_released,
   (select count(*) from review r where r.assignment_id = a.id) as reviews_submitted
@@ -255,11 +255,11 @@ insert into score_run (id, topic_id, agency_id, n, inputs, output, sha256, compu
 values ($1, $2, $3, 1, $4, $5, $6, (select app.me()), app.clock())
 
 -- name: organisation_name
-select name_zh from organisation where id = $1
+select name_zh, name_en from organisation where id = $1
 
 -- name: insert_expert
-insert into expert (id, person_id, person_name, agency_id, org_id, org_name, kind, tracks, directions, publications, region, status, created_at)
-values ($1, (select app.me()), (select app.my_name()), $2, $3, $4, $5, $6, $7, $8, '', 'applied', app.now())
+insert into expert (id, person_id, person_name, agency_id, org_id, org_name, org_name_en, kind, tracks, directions, publications, region, status, created_at)
+values ($1, (select app.me()), (select app.my_name()), $2, $3, $4, $5, $6, $7, $8, $9, '', 'applied', app.now())
 
 -- name: draw_commitments
 select id, n, status, commitment, committed_at, commit_by, frozen_sha256, frozen_at, reveal_by, drawn_at, reason, parties from app.draw_commitments($1)

@@ -122,6 +122,7 @@ class ExpertView(msgspec.Struct):
     agency_id: UUID
     org_id: UUID
     org_name: str
+    org_name_en: str
     kind: ExpertKind
     tracks: list[str]
     directions: list[str]
@@ -236,6 +237,7 @@ class ChanceView(msgspec.Struct):
     expert_id: UUID
     person_name: str
     org_name: str
+    org_name_en: str
     kind: str
     cap: int
     chances: list[int]
@@ -286,6 +288,7 @@ class SeatView(msgspec.Struct):
     person_id: UUID
     person_name: str
     org_name: str
+    org_name_en: str
     kind: ExpertKind
     draw_n: int
     rank: int

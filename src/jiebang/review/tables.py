@@ -18,6 +18,7 @@ class Expert(Table, tablename="expert"):
     agency_id = ref()
     org_id = ref()
     org_name = text()
+    org_name_en = text(null=True)
     kind = text()
     tracks = texts()
     directions = texts()

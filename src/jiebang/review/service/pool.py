@@ -28,13 +28,13 @@ async def offer(actor: Actor, data: NewExpert) -> ExpertView:
     Raises:
         Refused: `expert.already_offered`, `expert.not_offerable`.
     """
-    org = await repository.value(Q.organisation_name, data.org_id)
+    org = await repository.row(Q.organisation_name, data.org_id) or {"name_zh": "", "name_en": ""}
     expert = uuid4()
     try:
         async with ENGINE.savepoint():
             await repository.run(
-                Q.insert_expert, expert, data.agency_id, data.org_id, org or "", data.kind, sorted(set(data.tracks)),
-                sorted(set(data.directions)), data.publications,
+                Q.insert_expert, expert, data.agency_id, data.org_id, org["name_zh"], org["name_en"], data.kind,
+                sorted(set(data.tracks)), sorted(set(data.directions)), data.publications,
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Refused(rules.ALREADY_OFFERED) from None

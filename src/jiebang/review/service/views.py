@@ -43,7 +43,7 @@ def draw(row: Any) -> DrawView:
 def report(
     row: Any, inputs: Mapping[str, Any], output: Mapping[str, Any] | None, names: Mapping[UUID, Any]
 ) -> DrawReport:
-    """A frozen draw, or with `output` a finished one. `names` holds person_name and org_name by expert."""
+    """A frozen draw, or with `output` a finished one. `names` holds person_name, org_name and org_name_en by expert."""
     public, evidence = inputs["public"], inputs["evidence"]
     record = output["record"] if output else None
     chances = {(r, e): n for r, e, n in public["chances"]}
@@ -68,6 +68,7 @@ def report(
                 one,
                 names[one]["person_name"] if one in names else "",
                 names[one]["org_name"] if one in names else "",
+                names[one]["org_name_en"] if one in names else "",
                 public["kinds"][e],
                 public["caps"][e],
                 [chances.get((r, e), 0) for r in range(len(rows))],

@@ -125,7 +125,7 @@ function Seats({
                   </td>
                   {open && (
                     <td data-l={m.org}>
-                      <span>{who.org_name}</span>
+                      <span>{pick({ zh: who.org_name, en: who.org_name_en })}</span>
                     </td>
                   )}
                   <td className="r num nw" data-l={m.load}>
@@ -233,7 +233,7 @@ function Roster({ of, called, open, veil }: { of: Report; called: Called; open: 
                 </td>
                 {open && (
                   <td data-l={m.org}>
-                    <span>{who.org_name}</span>
+                    <span>{pick({ zh: who.org_name, en: who.org_name_en })}</span>
                   </td>
                 )}
                 <td className="r num" data-l={m.fit}>

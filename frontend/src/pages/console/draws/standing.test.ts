@@ -11,6 +11,7 @@ const expert = (
   expert_id: id,
   person_name: id,
   org_name: '',
+  org_name_en: '',
   kind,
   cap: 2,
   chances,

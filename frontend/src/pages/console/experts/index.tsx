@@ -69,7 +69,7 @@ function Row({ expert, tracks }: { expert: Expert; tracks: Map<string, string> }
     <tr>
       <th scope="row">{expert.person_name}</th>
       <td data-l={m.org}>
-        <span>{expert.org_name}</span>
+        <span>{pick({ zh: expert.org_name, en: expert.org_name_en })}</span>
       </td>
       <td data-l={m.kind}>
         <span>{m.kinds[expert.kind]}</span>

@@ -16,6 +16,7 @@ import { useState } from 'react';
 import { Ask } from '@/features/cycle/Ask';
 import { type Cycle, CycleFrame, cyclePath, Rule } from '@/features/cycle/Frame';
 import { type Answer, call, read, useDeed } from '@/shared/api';
+import { pick } from '@/shared/i18n';
 import { now } from '@/shared/lib/time';
 import { beijingDay } from '@/shared/lib/workingDays';
 import { Button, Day, Empty, Lines, Meter, Notice, Panel, Show } from '@/shared/ui';
@@ -169,7 +170,7 @@ function Matrix({
                       <span className="who xs">
                         {seat.person_name}
                         <br />
-                        {seat.org_name}
+                        {pick({ zh: seat.org_name, en: seat.org_name_en })}
                       </span>
                     )}
                   </th>

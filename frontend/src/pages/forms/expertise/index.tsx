@@ -99,7 +99,7 @@ function Pool({ pool, taxonomy }: { pool: Mine; taxonomy: Taxonomy | undefined }
         <p>{m.next[pool.status]}</p>
         <dl className="kv">
           <dt>{m.org}</dt>
-          <dd>{pool.org_name}</dd>
+          <dd>{pick({ zh: pool.org_name, en: pool.org_name_en })}</dd>
           <dt>{m.kind}</dt>
           <dd>{m.kinds[pool.kind]}</dd>
           <dt>{m.tracks}</dt>
