@@ -53,7 +53,7 @@ async def _draft(toured: Toured) -> Form:
 
 
 async def _review(toured: Toured) -> Form:
-    person, seat = await toured.at_work(2)
+    person, seat = await toured.at_work(0)
     caller = toured.on.online.callers[person]
     (one, *_) = await caller.get(f"{API}/review/applications?assignment={seat}")
     (criterion, *_) = (await caller.get(f"{API}/review/applications/{one['id']}"))["criteria"]

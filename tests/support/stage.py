@@ -82,15 +82,15 @@ async def stage(
 async def tour(on: Stage) -> dict[str, Play]:
     """Every state worth looking at, on a stage on which nothing was played: topics of the season, each its own way.
 
-    `money`: awarded, its milestone's evidence handed in. `review`: experts are at work. `check`: opened, not yet checked.
-    `open`: teams prepare their bids.
+    `money`: awarded, its milestone's evidence handed in. `review`: two experts are at work, a third has
+    yet to answer. `check`: opened, not yet checked. `open`: teams prepare their bids.
     """
     plays = {}
     whole = season()
     now = datetime.now(UTC)
     for name, slot, last, at in (
         ("money", 0, "milestone", now - timedelta(minutes=20) - instant("milestone")),
-        ("review", 1, "declare", now - timedelta(minutes=10) - instant("declare")),
+        ("review", 1, "draw", now - timedelta(minutes=10) - instant("declare")),
         ("check", 2, "opening", now - timedelta(minutes=5) - instant("opening")),
         ("open", 2, "apply", now + timedelta(days=35) - instant("close")),
     ):
@@ -106,6 +106,8 @@ async def tour(on: Stage) -> dict[str, Play]:
             await play.open_one()
         else:
             await play.until(last, first="draft")
+        if name == "review":
+            await play.invite(unanswered=1)
         plays[name] = play
     await on.clock.real()
     return plays

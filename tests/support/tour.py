@@ -46,7 +46,10 @@ class Toured:
         return next(t.lead for t in self.on.online.season.teams if t.key == mine["key"]), mine["team"]
 
     async def at_work(self, n: int) -> tuple[str, str]:
-        """An expert with the id of a seat of his, the n-th of those at work whose blind copies are all there."""
+        """An expert with the id of a seat of theirs, the n-th of the two at work whose blind copies are all there.
+
+        The first is whom the screens show.
+        """
         found = [seat async for seat in _at_work(self.on)]
         return found[n]
 
@@ -63,6 +66,7 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
     contract = contracts["items"][0]["id"]
     milestones = await online.callers[duty["funding_requester"]].get(f"{API}/contracts/{contract}/milestones")
     expert, seat, proposal = await _expert_at_work(on)
+    invited, offer = await _invited(on)
     draft = await begun_draft(on)
     bid = plays["check"].state["teams"][0]["application"]
     reviewed = plays["review"].state
@@ -114,6 +118,8 @@ async def screens(on: Stage, plays: dict[str, Play]) -> list[Screen]:
         Screen("submit", f"/applications/{mine['team']}/submit", lead),
         Screen("review-queue", "/review", expert),
         Screen("assignment", f"/review/assignments/{seat}", expert),
+        Screen("review-queue-of-an-invited", "/review", invited),
+        Screen("invitation", f"/review/assignments/{offer}", invited),
         Screen("review", f"/review/proposals/{proposal}", expert),
         Screen("contracts", "/contracts", duty["funding_requester"]),
         Screen("contract", f"/contracts/{contract}", duty["funding_requester"]),
@@ -161,6 +167,15 @@ async def _expert_at_work(on: Stage) -> tuple[str, str, str]:
         proposals = await on.online.callers[person].get(f"{API}/review/applications?assignment={seat}")
         return person, seat, proposals[0]["id"]
     raise LookupError("no expert is at work on this stage")
+
+
+async def _invited(on: Stage) -> tuple[str, str]:
+    """An expert who has yet to answer, and the seat that was offered."""
+    for expert in EXPERTS:
+        for seat in await on.online.callers[expert.person].get(f"{API}/review/assignments"):
+            if seat["status"] == "offered":
+                return expert.person, seat["id"]
+    raise LookupError("nobody is invited on this stage")
 
 
 async def signed_in(visitor: Visitor, on: Stage, person: str) -> None:

@@ -40,6 +40,10 @@ class Play:
         for code, act in self._steps()[codes.index(first) : codes.index(last) + 1]:
             await self._step(code, act)
 
+    async def invite(self, unanswered: int) -> None:
+        """The step `declare`, at which as many invitations to review stay unanswered."""
+        await self._step("declare", lambda: judging.declare(self.online, self.state, leaving=unanswered))
+
     async def open_one(self) -> None:
         """Publish and let teams prepare their bids, today: for a seeded installation."""
         online, state = self.online, self.state

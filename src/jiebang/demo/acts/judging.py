@@ -104,9 +104,12 @@ async def join_pool(online: Online, officer: Caller, expert: Expert) -> None:
     await caller.act_for(online.org_ids[person.org])  # the reviewer class comes with the next switch
 
 
-async def declare(online: Online, state: dict[str, Any]) -> None:
-    """Offers are answered: in the first topic one expert declines, and the next reserve is called, not a new draw."""
-    declined = await _answer_all(online, state, declining=state["topics"][0]["id"])
+async def declare(online: Online, state: dict[str, Any], *, leaving: int = 0) -> None:
+    """Offers are answered: in the first topic one expert declines, and the next reserve is called, not a new draw.
+
+    `leaving`: how many offers, the latest, stay unanswered where there is one topic.
+    """
+    declined = await _answer_all(online, state, declining=state["topics"][0]["id"], leaving=leaving)
     must(len(declined) == 1, "one expert declined")
     drawer = online.duty("screener")
     topic = state["topics"][0]
@@ -116,30 +119,33 @@ async def declare(online: Online, state: dict[str, Any]) -> None:
         return sum(s["status"] != "declined" for s in panel) == 3  # noqa: PLR2004 - three seats
 
     await until(reseated, "the next reserve is called within a minute and a half")
-    await _answer_all(online, state, declining=None)
+    await _answer_all(online, state, declining=None, leaving=leaving)
     for topic in state["topics"]:
         panel = await drawer.get(f"{API}/officer/topics/{topic['id']}/panel")
-        must(sum(s["status"] == "accepted" for s in panel) == 3, "three experts accepted")  # noqa: PLR2004
+        must(sum(s["status"] == "accepted" for s in panel) == 3 - leaving, "all others accepted")
 
 
-async def _answer_all(online: Online, state: dict[str, Any], *, declining: str | None) -> list[str]:
+async def _answer_all(online: Online, state: dict[str, Any], *, declining: str | None, leaving: int = 0) -> list[str]:
     declined: list[str] = []
-    for expert in online.season.experts:
-        caller = online.callers[expert.person]
-        for offer in await caller.get(f"{API}/review/assignments"):
-            if offer["status"] != "offered":
-                continue
-            path = f"{API}/review/assignments/{offer['id']}/answer"
-            await refused(
-                caller.send("POST", path, {"decision": "accept"}, headers={"if-match": _tag(offer)}), "request.invalid"
-            )
-            answer: dict[str, Any] = {
-                "decision": "accept", "no_conflict": True, "statement_sha256": offer["statement"]["sha256"],
-            }  # fmt: skip
-            if offer["topic_id"] == declining and not declined:
-                answer = {"decision": "decline", "reason": "time"}
-                declined.append(offer["id"])
-            await caller.send("POST", path, answer, headers={"if-match": _tag(offer)})
+    offers = [
+        (caller, offer)
+        for caller in (online.callers[expert.person] for expert in online.season.experts)
+        for offer in await caller.get(f"{API}/review/assignments")
+        if offer["status"] == "offered"
+    ]
+    offers.sort(key=lambda of: of[1]["offered_on"])
+    for caller, offer in offers[: len(offers) - leaving]:
+        path = f"{API}/review/assignments/{offer['id']}/answer"
+        await refused(
+            caller.send("POST", path, {"decision": "accept"}, headers={"if-match": _tag(offer)}), "request.invalid"
+        )
+        answer: dict[str, Any] = {
+            "decision": "accept", "no_conflict": True, "statement_sha256": offer["statement"]["sha256"],
+        }  # fmt: skip
+        if offer["topic_id"] == declining and not declined:
+            answer = {"decision": "decline", "reason": "time"}
+            declined.append(offer["id"])
+        await caller.send("POST", path, answer, headers={"if-match": _tag(offer)})
     must(state["topics"], "there are topics")
     return declined
 
