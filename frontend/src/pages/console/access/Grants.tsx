@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { Ask } from '@/features/cycle/Ask';
 import { type Answer, call, read, useDeed } from '@/shared/api';
 import { pick } from '@/shared/i18n';
 import { fromField } from '@/shared/lib/beijing';
@@ -28,11 +29,6 @@ const EMPTY = { uscc: '', role: 'supervisor' as (typeof ROLES)[number], reason: 
 export function Grants({ org }: { org: string }) {
   const list = useQuery(read('/api/v1/organisations/grants'));
   const [opened, setOpened] = useState(false);
-  const [ending, setEnding] = useState<Grant | null>(null);
-  const revoke = useDeed(
-    (grant: Grant) => call('delete', '/api/v1/organisations/grants/{grant_id}', { path: { grant_id: grant.id } }),
-    () => setEnding(null),
-  );
   return (
     <Panel
       title={m.grants}
@@ -83,20 +79,7 @@ export function Grants({ org }: { org: string }) {
                     <td data-l={m.reason}>
                       <span className="text">{g.reason}</span>
                     </td>
-                    <td className="r no-print">
-                      {g.agency_id === org && running(g) && (
-                        <Button
-                          size="small"
-                          aria-label={m.revokeOf(pick(g.grantee), roleName(g.role))}
-                          onClick={() => {
-                            revoke.reset();
-                            setEnding(g);
-                          }}
-                        >
-                          {m.revoke}
-                        </Button>
-                      )}
-                    </td>
+                    <td className="r no-print">{g.agency_id === org && running(g) && <Revoke grant={g} />}</td>
                   </tr>
                 ))}
               </tbody>
@@ -104,24 +87,22 @@ export function Grants({ org }: { org: string }) {
           )
         }
       </Show>
-      <Dialog title={m.revokeTitle} opened={ending !== null} onClose={() => setEnding(null)}>
-        {ending && (
-          <div className="stack4">
-            <p>{m.revokeAfter(pick(ending.grantee), roleName(ending.role))}</p>
-            <Refusal error={revoke.error} />
-            <p className="row">
-              <Button look="danger" busy={revoke.isPending} onClick={() => revoke.mutate(ending)}>
-                {m.revoke}
-              </Button>
-              <Button onClick={() => setEnding(null)}>{m.cancel}</Button>
-            </p>
-          </div>
-        )}
-      </Dialog>
       <Dialog title={m.give} opened={opened} onClose={() => setOpened(false)}>
         <Give onDone={() => setOpened(false)} />
       </Dialog>
     </Panel>
+  );
+}
+
+function Revoke({ grant }: { grant: Grant }) {
+  const deed = useDeed((_: undefined) =>
+    call('delete', '/api/v1/organisations/grants/{grant_id}', { path: { grant_id: grant.id } }),
+  );
+  const whose = [pick(grant.grantee), roleName(grant.role)] as const;
+  return (
+    <Ask label={m.revoke} name={m.revokeOf(...whose)} sure={m.revoke} look="danger" size="small" deed={deed}>
+      <p>{m.revokeAfter(...whose)}</p>
+    </Ask>
   );
 }
 

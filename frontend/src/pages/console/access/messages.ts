@@ -42,7 +42,6 @@ export const m = messages(
     expired: '已到期',
     revoke: '收回',
     revokeOf: (org: string, role: string) => `收回对“${org}”的授权：${role}`,
-    revokeTitle: '收回授权',
     revokeAfter: (org: string, role: string) =>
       `“${org}”的人员下一次操作起就不能再以“${role}”的身份在本单位办理。已经办理的事项不受影响。`,
     uscc: '对方的统一社会信用代码',
@@ -100,7 +99,6 @@ export const m = messages(
     expired: 'Ended',
     revoke: 'Revoke',
     revokeOf: (org: string, role: string) => `Revoke the grant to ${org}: ${role}`,
-    revokeTitle: 'Revoke a grant',
     revokeAfter: (org: string, role: string) =>
       `With their next step, people of ${org} can act here as ${role} no longer. What they have done stands.`,
     uscc: 'Their unified social credit code',

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Ask } from '@/features/cycle/Ask';
 import type { Access } from '@/features/cycle/Frame';
 import { Reason } from '@/features/duties/Reason';
 import { type Answer, call, read, useDeed, useSession } from '@/shared/api';
 import { named } from '@/shared/i18n';
-import { Button, Choice, Dialog, Empty, Panel, Refusal, Show, When } from '@/shared/ui';
+import { Button, Choice, Empty, Panel, Show, When } from '@/shared/ui';
 import { m } from './messages';
 
 type Bar = Answer<'/api/v1/officer/topics/{topic_id}/bars'>[number];
@@ -16,7 +17,6 @@ export function Bars({ access, handles }: { access: Access; handles: boolean }) 
   const session = useSession();
   const bars = useQuery(read('/api/v1/officer/topics/{topic_id}/bars', { path: { topic_id } }));
   const [barring, setBarring] = useState(false);
-  const [lifting, setLifting] = useState<Bar | null>(null);
   const [person, setPerson] = useState('');
   const bar = useDeed(
     (given: { person_id: string; reason: string }) =>
@@ -25,10 +25,6 @@ export function Bars({ access, handles }: { access: Access; handles: boolean }) 
       setBarring(false);
       setPerson('');
     },
-  );
-  const lift = useDeed(
-    (person_id: string) => call('delete', BAR, { path: { topic_id, person_id } }),
-    () => setLifting(null),
   );
   const [missing, setMissing] = useState(false);
   return (
@@ -92,16 +88,7 @@ export function Bars({ access, handles }: { access: Access; handles: boolean }) 
                     </td>
                     <td className="r no-print">
                       {handles && !b.lifted_at && b.person_id !== session.data?.person_id && (
-                        <Button
-                          size="small"
-                          aria-label={m.liftOf(b.person_name)}
-                          onClick={() => {
-                            lift.reset();
-                            setLifting(b);
-                          }}
-                        >
-                          {m.lift}
-                        </Button>
+                        <Lift topicId={topic_id} of={b} />
                       )}
                     </td>
                   </tr>
@@ -111,20 +98,6 @@ export function Bars({ access, handles }: { access: Access; handles: boolean }) 
           )
         }
       </Show>
-      <Dialog title={m.liftTitle} opened={lifting !== null} onClose={() => setLifting(null)}>
-        {lifting && (
-          <div className="stack4">
-            <p>{m.liftAfter(lifting.person_name)}</p>
-            <Refusal error={lift.error} />
-            <p className="row">
-              <Button look="primary" busy={lift.isPending} onClick={() => lift.mutate(lifting.person_id)}>
-                {m.lift}
-              </Button>
-              <Button onClick={() => setLifting(null)}>{m.cancel}</Button>
-            </p>
-          </div>
-        )}
-      </Dialog>
       <Reason
         copyKey={`bar.${topic_id}.${session.data?.person_id}`}
         title={m.bar}
@@ -147,6 +120,15 @@ export function Bars({ access, handles }: { access: Access; handles: boolean }) 
         />
       </Reason>
     </Panel>
+  );
+}
+
+function Lift({ topicId, of }: { topicId: string; of: Bar }) {
+  const deed = useDeed((_: undefined) => call('delete', BAR, { path: { topic_id: topicId, person_id: of.person_id } }));
+  return (
+    <Ask label={m.lift} name={m.liftOf(of.person_name)} sure={m.lift} look="plain" size="small" deed={deed}>
+      <p>{m.liftAfter(of.person_name)}</p>
+    </Ask>
   );
 }
 

@@ -47,7 +47,6 @@ export const m = messages(
     lifted: '已恢复',
     lift: '恢复',
     liftOf: (name: string) => `恢复 ${name} 的访问权`,
-    liftTitle: '恢复访问权',
     liftAfter: (name: string) => `${name} 立即可以重新访问本榜题。请先确认利害关系或风险已经消除。`,
     nobody: '没有人被挡在本榜题之外。',
     reads: '谁读过什么',
@@ -111,7 +110,6 @@ export const m = messages(
     lifted: 'Let back in',
     lift: 'Give back',
     liftOf: (name: string) => `Give ${name} access again`,
-    liftTitle: 'Give access back',
     liftAfter: (name: string) =>
       `${name} can see and do things in this topic at once. Make sure first that the tie or the risk has gone.`,
     nobody: 'Nobody is kept out of this topic.',
