@@ -6,6 +6,9 @@ import { named, pick } from '@/shared/i18n';
 import { Button, Choice, Notice, PageHead, Panel, Refusal, Show, TextField } from '@/shared/ui';
 import { m } from './messages';
 
+/** What the editor shows as chosen from the start is chosen. */
+const BEGUN = { authoritative: 'zh', currency: 'CNY', award_count: 1 } as const;
+
 type Party = Answer<'/api/v1/officer/organisations'>;
 
 /** A new topic: its rules, who pays, who will use the result. */
@@ -18,7 +21,7 @@ export default function NewTopic() {
   const [hint, setHint] = useState(false);
   const deed = useDeed(
     (body: { rule_set_id: string; funder_id: string; end_user_id: string }, key: string) =>
-      call('post', '/api/v1/officer/topics', { body: { ...body, text: {} }, key }),
+      call('post', '/api/v1/officer/topics', { body: { ...body, text: BEGUN }, key }),
     (topic) => navigate({ to: '/desk/topics/$topicId', params: { topicId: topic.id } }),
   );
   const submit = (event: FormEvent) => {
