@@ -67,12 +67,14 @@ function Row({ expert, tracks }: { expert: Expert; tracks: Map<string, string> }
   );
   return (
     <tr>
-      <th scope="row">{expert.person_name}</th>
+      <th scope="row" className="nw">
+        {expert.person_name}
+      </th>
       <td data-l={m.org}>
         <span>{pick({ zh: expert.org_name, en: expert.org_name_en })}</span>
       </td>
       <td data-l={m.kind}>
-        <span>{m.kinds[expert.kind]}</span>
+        <span className="nw">{m.kinds[expert.kind]}</span>
       </td>
       <td data-l={m.tracks}>
         <span>{expert.tracks.map((t) => tracks.get(t) ?? t).join(' · ')}</span>

@@ -25,7 +25,7 @@ export function Chain() {
               )}{' '}
               {chain.lag > SLOW ? m.behind : m.well}
             </p>
-            <dl className="kv">
+            <dl className="kv chain">
               <dt>{m.links}</dt>
               <dd>{m.linksOf(chain.links.toLocaleString('en'))}</dd>
               <dt>{m.waits}</dt>
