@@ -1,7 +1,7 @@
 import { pick } from '@/shared/i18n';
 import { Panel } from '@/shared/ui';
 import { m } from './messages';
-import { nameOf, written } from './reading';
+import { inOrder, nameOf, written } from './reading';
 
 /** A frozen text with the digest that people sign, and the whole of it to read. */
 export function Frozen({ title, sha256, body }: { title: string; sha256: string; body: unknown }) {
@@ -28,7 +28,7 @@ function Node({ value, name, within }: { value: unknown; name: string; within: s
   const here = /^\d+$/.test(name) ? within : name;
   return (
     <dl className="kv sm">
-      {Object.entries(value).map(([key, inner]) => (
+      {inOrder(Object.entries(value), here).map(([key, inner]) => (
         <div key={key} className="pairline">
           <dt>{nameOf(key, here)}</dt>
           <dd>

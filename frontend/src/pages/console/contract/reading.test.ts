@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nameOf, written } from './reading';
+import { inOrder, nameOf, written } from './reading';
 
 it('calls what people sign by its name', () => {
   expect(nameOf('ip_terms')).toBe('知识产权');
@@ -9,6 +9,12 @@ it('calls what people sign by its name', () => {
   expect(nameOf('name', 'lead_org')).toBe('名称');
   expect(nameOf('0', 'milestones')).toBe('1');
   expect(nameOf('of_a_later_version')).toBe('of_a_later_version');
+});
+
+it('puts what names a thing before its digests, and leaves rows alone', () => {
+  const keys = (value: object) => inOrder(Object.entries(value)).map(([key]) => key);
+  expect(keys({ id: 1, later: 2, sha256: 3, name: 4, number: 5 })).toEqual(['number', 'name', 'id', 'sha256', 'later']);
+  expect(keys(['b', 'a', 'c'])).toEqual(['0', '1', '2']);
 });
 
 it('writes figures as the pages do', () => {

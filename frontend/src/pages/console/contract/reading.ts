@@ -11,6 +11,17 @@ export function nameOf(key: string, within = ''): string {
   return m.names[`${within}.${key}`] ?? m.names[key] ?? key;
 }
 
+const ORDER = Object.keys(m.names);
+
+/** What stands under `within` in the order of the names: storage keeps no order of its own. Rows keep theirs. */
+export function inOrder(entries: [string, unknown][], within = ''): [string, unknown][] {
+  const place = (key: string) => {
+    const at = Math.max(ORDER.indexOf(`${within}.${key}`), ORDER.indexOf(key));
+    return at < 0 ? ORDER.length : at;
+  };
+  return entries.toSorted(([a], [b]) => place(a) - place(b));
+}
+
 /** A value in the reader's notation: money in 元, shares in percent, instants in Beijing time. */
 export function written(key: string, value: unknown): string {
   if (value === null || value === undefined) return '–';

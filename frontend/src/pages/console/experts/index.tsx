@@ -67,8 +67,8 @@ function Row({ expert, tracks }: { expert: Expert; tracks: Map<string, string> }
   );
   return (
     <tr>
-      <th scope="row" className="nw">
-        {expert.person_name}
+      <th scope="row">
+        <span className="nw">{expert.person_name}</span>
       </th>
       <td data-l={m.org}>
         <span>{pick({ zh: expert.org_name, en: expert.org_name_en })}</span>

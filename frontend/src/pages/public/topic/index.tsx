@@ -267,13 +267,13 @@ function Milestones({ topic: { text } }: { topic: Topic }) {
                   <span className={`sw p${(i % 4) + 1}`} aria-hidden />
                   {pick(ms.title)}
                 </th>
-                <td data-l={m.month}>
+                <td className="nw" data-l={m.month}>
                   <span>{m.months(ms.months)}</span>
                 </td>
                 <td className="mut sm" data-l={m.evidence}>
                   <span>{pick(ms.evidence)}</span>
                 </td>
-                <td className="r num" data-l={m.share}>
+                <td className="r num nw" data-l={m.share}>
                   <span>{Math.round((ms.tranche_minor / text.purse_minor) * 1000) / 10}%</span>
                 </td>
                 <td className="r num nw" data-l={m.amount}>
