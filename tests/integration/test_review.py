@@ -112,6 +112,7 @@ async def test_a_person_offers_himself_and_an_officer_verifies() -> None:
     assert _code(refused) == "expert.not_offerable"
     offered = await pool.offer(someone, data)
     assert (offered.status, offered.org_name) == ("applied", "示例大学")
+    assert offered.org_name_en == await attack.owner("select name_en from organisation where id = $1", org) != ""
     with pytest.raises(Refused) as refused:
         await pool.offer(someone, data)
     assert _code(refused) == "expert.already_offered"
