@@ -1,7 +1,4 @@
-"""Every process and engine is killed, again and again, under a load of sign-ins, autosaves, uploads, submissions and reviews.
-
-Money moves in test_demo_kills, where a whole season is played under kills.
-"""
+"""Every process and engine is killed, again and again, while people sign in, save, upload, submit, review and pay."""
 
 from __future__ import annotations
 
@@ -14,15 +11,21 @@ import signal
 import time
 from collections import defaultdict
 from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from jiebang.funding import milestones
 from jiebang.local import attached, verify_audit
 from jiebang.platform.db import ENGINE, Role
-from support import review, topics
+from support import awards, funding, review, topics
 from support.load import Client, Seen, client, hosts, jobs_end
 from support.measure import ground
+
+if TYPE_CHECKING:
+    from support.measure import Ground
 
 FULL = {"api-1": 10, "api-2": 10, "worker": 20, "postgres": 10, "valkey": 10, "seaweedfs": 10}
 TIMES = FULL if os.environ.get("JIEBANG_KILLS") == "full" else dict.fromkeys(FULL, 2)
@@ -43,6 +46,8 @@ async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
         reviewing = await review.desk(topic)
         reviewer = replace(clients[0], hosts=await hosts(at.addresses, reviewing.expert.actor), saved={})
         steps.append(lambda: reviewer.review(reviewing.proposals[0]))
+        payments = [await _payment(at, clients[0]) for _ in range(2 * len(victims))]
+        steps.append(lambda: _pay(payments))
         work = [asyncio.create_task(step()) for step in steps]
         orphans: list[asyncio.Task[list[float]]] = []
         supervisor, ready = at.installation.supervisor, defaultdict(list)
@@ -77,29 +82,65 @@ async def test_kills_lose_nothing_and_do_nothing_twice() -> None:
                 "select application_id from submission where current group by 1 having count(*) > 1"
             )
             dead = await db.fetchval("select count(*) from outbox where dead_at is not null")
+            books = await db.fetch(
+                "select d.milestone_id, d.status, (select count(*) from ledger_entry e where e.contract_id = d.contract_id"
+                " and e.kind = 'pay_tranche') as entries from disbursement d"
+            )
             async with asyncio.timeout(30):
                 while await db.fetchval("select count(*) from audit_pending"):
                     await asyncio.sleep(0.2)
         settings = at.installation.settings.model_copy(update={"data_dir": at.installation.root})
         assert await verify_audit(attached(settings), None) == 0
-        for one in (*clients, reviewer):
+        for one in (*clients, reviewer, *(person for payment in payments for person in payment[:2])):
             await one.close()
     print(json.dumps({
         "kills": len(victims), "ready_again_s": {name: [max(times), len(times)] for name, times in sorted(ready.items())},
         "orphans": len(restarts), "slowest_restart_s": round(max(restarts, default=0), 1),
         "slowest_check_s": round(seen.slowest_check, 1), "receipts": len(seen.receipts), "uploads": len(seen.uploads),
-        "untold": len(stored - seen.receipts), "answers": dict(seen.answers),
+        "payments": len(seen.paid), "untold": len(stored - seen.receipts), "answers": dict(seen.answers),
     }))  # fmt: skip
     assert stored >= seen.receipts
     assert len(stored - seen.receipts) <= len(clients), "at most the one that each was waiting for at the end"
     assert not mails
     assert not twice
     assert not current
+    settled = [row for row in books if row["status"] == "settled"]
+    assert len(books) == len({row["milestone_id"] for row in books}), "a tranche is asked for once"
+    assert {row["milestone_id"] for row in settled} >= seen.paid
+    assert len(settled) - len(seen.paid) <= 1, "at most the one that was waiting for its answer at the end"
+    assert all(row["entries"] == 1 for row in settled), "and booked once"
     assert dead == 0
     assert max(t for times in ready.values() for t in times) <= READY
     assert max(restarts, default=0) <= ORPHAN, "every orphaned job began anew in time"
     assert {"sign_in 201", "autosave 200", "review 200"} <= seen.answers.keys()
     assert len(seen.uploads) > 5
+    assert len(seen.paid) > len(victims) // 2
+
+
+Payment = tuple[Client, Client, UUID]
+"""Who asks, who approves, for which milestone."""
+
+
+async def _payment(at: Ground, like: Client) -> Payment:
+    """A milestone that the end user has confirmed, and the two finance officers of its funder."""
+    made = await awards.contract_to_sign()
+    await awards.sign_all(made)
+    async with asyncio.timeout(30):  # the worker puts the contract in force and plans its milestones
+        while not (planned := await milestones.milestones(made.lead, made.contract.id)):
+            await asyncio.sleep(0.05)
+    met = await funding.passed(made, planned[0])
+    of = made.scored.topic
+    asks, approves = [
+        replace(like, hosts=await hosts(at.addresses, actor), saved={})
+        for actor in (of.funder_requester, of.funder_approver)
+    ]
+    return asks, approves, met.id
+
+
+async def _pay(payments: list[Payment]) -> None:
+    for asks, approves, milestone in payments:
+        await asks.pay(approves, milestone)
+        await asyncio.sleep(1.5)
 
 
 async def _restarts(killed: float) -> list[float]:

@@ -541,6 +541,15 @@ async def test_an_unanswered_offer_lapses_after_its_day(store: Storage, tmp_path
     assert len(await _panel(topic, experts)) == 3
 
 
+async def _opened(proposal_id: UUID) -> list[UUID]:
+    """Who is on record as having opened a blind copy."""
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        found = await db.fetch(
+            "select actor_id from audit_entry where action = 'review.file_opened' and object_id = $1", proposal_id
+        )
+    return [row["actor_id"] for row in found]
+
+
 async def test_from_the_blind_copy_to_the_ranking(store: Storage, tmp_path: Path) -> None:
     canary = "金丝雀作者" + uuid4().hex
     world = await review.screened_topic(store, tmp_path, author=canary)
@@ -572,6 +581,7 @@ async def test_from_the_blind_copy_to_the_ranking(store: Storage, tmp_path: Path
     async with httpx.AsyncClient(trust_env=False) as client:
         for item in items:
             link = await desk.file_link(first, item.id)
+            assert await _opened(item.id) == [first.person_id]
             assert link.expires_in <= 120
             answer = await client.get(link.url)
             assert answer.status_code == 200
@@ -588,6 +598,7 @@ async def test_from_the_blind_copy_to_the_ranking(store: Storage, tmp_path: Path
             await desk.my_proposal(stranger, items[0].id)
         with pytest.raises(NotFound):
             await desk.file_link(stranger, items[0].id)
+        assert await _opened(items[0].id) == [first.person_id], "what nobody gets is read by nobody"
         with pytest.raises(NotFound):
             await desk.save(stranger, items[0].id, ReviewDraft(scores={}, comments={}), if_match=0)
     async with ENGINE.unit_of_work(Role.OWNER) as db:

@@ -1,4 +1,4 @@
-"""A load of teams that submit and upload, and try again with their keys until they are told."""
+"""A load of people who bid, review and pay, and try again with their keys until they are told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -21,7 +21,6 @@ from support import applications, files, people
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from jiebang.kernel.actor import Actor
 
@@ -34,6 +33,7 @@ class Seen:
 
     receipts: set[str] = field(default_factory=set)
     uploads: set[str] = field(default_factory=set)
+    paid: set[UUID] = field(default_factory=set)
     answers: Counter[str] = field(default_factory=Counter)
     slowest_check: float = 0.0
     last: dict[str, float] = field(default_factory=dict)
@@ -103,6 +103,19 @@ class Client:
             if (seen := await self.insist("read", "GET", path, {200})) is not None:
                 await self._save("review", f"{path}/review", draft, seen, n)
             await asyncio.sleep(0.3)
+
+    async def pay(self, approver: Client, milestone: UUID) -> None:
+        """Ask for a tranche, have it approved by the colleague, record the payment."""
+        path, body = f"/api/v1/milestones/{milestone}/disbursements", {"bank_reference": f"BANK-{uuid4().hex}"}
+        if (asked := await self.insist("request", "POST", path, {201})) is None:
+            return
+        path = f"/api/v1/disbursements/{asked.json()['id']}"
+        seen = {"if-match": asked.headers["etag"]}
+        if (approved := await approver.insist("approve", "POST", f"{path}/approval", {200}, headers=seen)) is None:
+            return
+        seen = {"if-match": approved.headers["etag"]}
+        if await self.insist("pay", "POST", f"{path}/settlement", {200}, json=body, headers=seen) is not None:
+            self.seen.paid.add(milestone)
 
     async def _save(self, kind: str, path: str, body: Any, seen: httpx.Response, n: int) -> None:
         """Replace the version that was seen; 412 where our own came first, of which only the answer was lost."""
@@ -179,14 +192,16 @@ async def hosts(addresses: Sequence[str], actor: Actor) -> list[httpx.AsyncClien
 
 
 async def jobs_end() -> None:
-    """Wait until every job is done, two minutes at most: then say what the others wait for."""
+    """Wait until every job wanted so far is done, two minutes at most: then say what the others wait for."""
     end = time.monotonic() + 120
+    async with ENGINE.unit_of_work(Role.WORKER) as db:
+        last = await db.fetchval("select max(id) from outbox")
     while True:
         async with ENGINE.unit_of_work(Role.WORKER) as db:
             left = await db.fetch(
                 "select kind, attempts, spared, run_at - now() as due_in, lease_owner, dead_at is not null as dead, error"
-                " from outbox where done_at is null limit 20"
-            )
+                " from outbox where done_at is null and id <= $1 limit 20", last,
+            )  # fmt: skip
         if not left:
             return
         assert time.monotonic() < end, [dict(row) for row in left]

@@ -47,14 +47,10 @@ async def topics(
     Records (id, published_at, card), of which `card` is the JSON of a `TopicCard`.
     `after` is the (published_at, id) of the last topic that the reader has. A `q` without a word finds nothing.
     """
-    at, last = after or (None, None)
-    arguments: list[Any] = [field, track, state, at, last, limit]
-    sql = repository.LISTED
-    if q is not None:
-        terms = search_terms(q)
-        if not terms:
-            return []
-        sql, arguments = repository.FOUND, [*arguments, terms]
+    terms = None if q is None else search_terms(q)
+    if q is not None and not terms:
+        return []
+    sql, arguments = repository.public_list(limit, after, field=field, track=track, state=state, terms=terms)
     return await ENGINE.read(Role.PUBLIC, sql, *arguments)
 
 

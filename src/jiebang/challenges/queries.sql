@@ -45,9 +45,7 @@ from public_topic p where p.topic_id = $1
 -- name: public_list
 select p.topic_id as id, p.published_at, '{"state":"' || s.state || '",' || p.card as card
 from public_topic p, lateral (select case when p.status <> 'published' then p.status when app.now() < p.closes_at then 'open' else 'closed' end as state) s
-where ($1::text is null or $1 = any (p.fields)) and ($2::text is null or $2 = any (p.tracks)) and ($3::text is null or s.state = $3)
-  and ($4::timestamptz is null or (p.published_at, p.topic_id) < ($4, $5::uuid)) {search}
-order by p.published_at desc, p.topic_id desc limit $6
+where {conditions} order by p.published_at desc, p.topic_id desc limit {limit}
 
 -- name: public_facets
 with found as materialized (

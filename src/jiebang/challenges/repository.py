@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Q = Queries("jiebang.challenges")
-LISTED = Q.public_list.replace("{search}", "")
-FOUND = Q.public_list.replace("{search}", "and p.terms @> $7::text[]")
+_LISTED_IF = {
+    "field": "${} = any (p.fields)",
+    "track": "${} = any (p.tracks)",
+    "state": "s.state = ${}",
+    "terms": "p.terms @> ${}::text[]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,24 @@ class TopicRow:
     freeze_reason: str | None
     created_at: datetime
     updated_at: datetime
+
+
+def public_list(
+    limit: int, after: tuple[datetime, UUID] | None = None, **filters: str | list[str] | None
+) -> tuple[str, list[Any]]:
+    """The public list's statement with the conditions that are wanted (`_LISTED_IF`), and its arguments.
+
+    A choice of filters is a statement of its own, so that PostgreSQL keeps the plan of each: with conditions that may
+    be null, or a limit that is an argument, it plans again for every reader.
+    """
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    conditions = [_LISTED_IF[name].format(n) for n, name in enumerate(wanted, 1)]
+    arguments: list[Any] = [*wanted.values(), *(after or ())]
+    if after is not None:
+        n = len(arguments)
+        conditions.append(f"(p.published_at, p.topic_id) < (${n - 1}::timestamptz, ${n}::uuid)")
+    sql = Q.public_list.replace("{conditions}", " and ".join(conditions) or "true").replace("{limit}", f"{limit:d}")
+    return sql, arguments
 
 
 async def frozen(topic_id: UUID) -> Any:

@@ -19,10 +19,26 @@ async def record(
     action: str, object_kind: str, object_id: UUID | None, *, topic_id: UUID | None = None, **detail: Any
 ) -> None:
     """Append who did `action` (`topic.published`) to which object, with its reason and facts in `detail`."""
-    request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     await ENGINE.current().execute(
-        "select app.audit($1, $2, $3, $4, $5, $6)", action, object_kind, object_id, topic_id, detail, request
+        "select app.audit($1, $2, $3, $4, $5, $6)", action, object_kind, object_id, topic_id, detail, _request()
     )
+
+
+async def read(role: Role, actor: Actor, sql: str, object_id: UUID, *, action: str, object_kind: str) -> Any:
+    """One record (with a `topic_id`) of the object that `sql` finds by `$2`, or None; that it was read is on record.
+
+    One statement does both: no answer without its record, and none of what is not found.
+    """
+    noted = (
+        f"with found as materialized ({sql})"  # noqa: S608 - a statement of a slice's file
+        " select f.*, app.audit($3, $4, $2::uuid, f.topic_id, '{}', $5) is null as recorded from found f"
+    )
+    rows = await ENGINE.read(role, noted, object_id, action, object_kind, _request(), token=actor.token_hash)
+    return rows[0] if rows else None
+
+
+def _request() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 async def note_read(

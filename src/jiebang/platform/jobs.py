@@ -49,17 +49,14 @@ class Job:
             AlreadyDone: a twin was faster; the effect must not happen again.
         """
         async with ENGINE.unit_of_work(Role.WORKER) as db:
-            open_ = await db.fetchval(
-                "select done_at is null and dead_at is null from outbox where id = $1 for update", self.id
-            )
-            if not open_:
+            # Done first: it locks the row against twins, and holds once the effect is committed with it.
+            if not await db.fetchval(
+                "update outbox set done_at = clock_timestamp(), lease_until = null, lease_owner = null, error = null"
+                " where id = $1 and done_at is null and dead_at is null returning true",
+                self.id,
+            ):
                 raise AlreadyDone(self.kind)
             yield db
-            await db.execute(
-                "update outbox set done_at = clock_timestamp(), lease_until = null, lease_owner = null, error = null"
-                " where id = $1",
-                self.id,
-            )
         self.stored = True
 
 

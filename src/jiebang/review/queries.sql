@@ -152,9 +152,12 @@ from review_application p join public_topic t on t.topic_id = p.topic_id left jo
 where p.id = $2
 
 -- name: proposal
-select p.id, p.assignment_id, p.topic_id, p.alias, p.file_key, t.agency_id, t.body -> 'criteria' as criteria,
+select p.id, p.assignment_id, p.topic_id, t.agency_id, t.body -> 'criteria' as criteria,
   (t.rules ->> 'score_max')::integer as score_max
 from review_application p join public_topic t on t.topic_id = p.topic_id where p.id = $1
+
+-- name: my_file
+select p.topic_id, p.alias, p.file_key from review_application p where p.id = $2
 
 -- name: my_review
 select id, status, scores, comments, version from review where review_application_id = $1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
@@ -70,5 +70,5 @@ class Cursors:
         return Page(items, self.encode(position(items[-1]), query) if more else None)
 
     def _tag(self, payload: bytes, query: Mapping[str, Any]) -> bytes:
-        filters = sha256(msgspec.json.encode(dict(query), order="deterministic")).digest()
-        return hmac.digest(self._key, filters + payload, "sha256")[:_TAG]
+        filters = msgspec.json.encode(dict(query), order="deterministic")
+        return blake2b(b"%d:%b%b" % (len(filters), filters, payload), key=self._key, digest_size=_TAG).digest()

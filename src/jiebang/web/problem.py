@@ -27,6 +27,7 @@ from jiebang.kernel.errors import (
     TooMany,
     Unauthenticated,
 )
+from jiebang.platform.away import is_away
 from jiebang.web import rules
 from jiebang.web.body import body_errors
 from jiebang.web.language import Language, negotiate, say
@@ -89,12 +90,6 @@ _BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.QueryCanceledError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # a dying server's last words, out of turn
-    OSError,  # with several addresses a refused connection is no ConnectionError
 )
 
 
@@ -156,15 +151,8 @@ def _classify(error: Exception, language: Language) -> tuple[Refusal, list[Field
             return Refusal(400, rules.MALFORMED_JSON), []
         case msgspec.DecodeError():
             return Refusal(400, rules.MALFORMED_JSON), []
-        case (
-            asyncpg.PostgresError()
-            | asyncpg.InterfaceError()
-            | asyncpg.InternalClientError()
-            | OSError(filename=None)  # of the network; one that names a file is ours
-        ):
-            return _from_database(error), []
         case _:
-            return Refusal(500, rules.INTERNAL), []
+            return _from_engines(error), []
 
 
 def _from_kernel(  # noqa: PLR0911
@@ -207,8 +195,11 @@ def _from_http(error: HTTPException) -> Refusal:
     return Refusal(status, rule, headers)
 
 
-def _from_database(error: Exception) -> Refusal:
-    """Constraints tell of other people's rows: one generic answer, the constraint's name in the log only."""
+def _from_engines(error: Exception) -> Refusal:
+    """The database's and the store's errors; all others are ours.
+
+    Constraints tell of other people's rows: one generic answer, the constraint's name in the log only.
+    """
     if isinstance(error, asyncpg.IntegrityConstraintViolationError | asyncpg.InsufficientPrivilegeError):
         constraint = getattr(error, "constraint_name", None)
         _log.warning("constraint", sqlstate=error.sqlstate, constraint_name=constraint)
@@ -216,7 +207,7 @@ def _from_database(error: Exception) -> Refusal:
     if isinstance(error, asyncpg.DataError):
         _log.warning("unstorable", sqlstate=getattr(error, "sqlstate", None))
         return Refusal(422, rules.UNSTORABLE)
-    if isinstance(error, _BUSY):
+    if isinstance(error, _BUSY) or is_away(error):
         return Refusal(503, rules.UNAVAILABLE, {"retry-after": "2"})
     return Refusal(500, rules.INTERNAL)
 

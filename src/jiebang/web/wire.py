@@ -6,7 +6,7 @@ client could keep a whole process busy. A proxy in front bounds this as well; no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -31,6 +31,39 @@ _HEADERS = (
 )
 
 
+class _Whole:
+    """A transport that sends what is written in one turn of the loop at once; all else is the transport's own.
+
+    A head and its body are then one call of the system, which is dear, and wake the client once.
+    """
+
+    __slots__ = ("_held", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Keep it until the turn is over."""
+        if not self._held:
+            self._loop.call_soon(self._send)
+        self._held.append(data)
+
+    def close(self) -> None:
+        """Send what is kept, then close as soon as it is through."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        held, self._held = self._held, []
+        if held and not self._transport.is_closing():
+            self._transport.writelines(held)
+
+
 class Wire(HttpToolsProtocol):
     """uvicorn's protocol with bounds; what is no request is answered as a problem, with headers like any other."""
 
@@ -42,7 +75,7 @@ class Wire(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """A client is here; its first request is awaited."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _Whole(transport, self.loop)))
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

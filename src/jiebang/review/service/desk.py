@@ -95,16 +95,18 @@ async def my_proposal(actor: Actor, proposal_id: UUID) -> ProposalView:
     return ProposalView(criteria=criteria, comment_min=domain.COMMENT_MIN, **facts)
 
 
-@use_case(Role.REVIEWER)
 async def file_link(actor: Actor, proposal_id: UUID) -> FileLink:
     """A link to the blind file for two minutes; that it was asked for is on record.
 
     Raises:
         NotFound: not released to the caller.
     """
-    found = await _proposal(proposal_id)
+    found = await audit.read(
+        Role.REVIEWER, actor, Q.my_file, proposal_id, action="review.file_opened", object_kind="review_application"
+    )
+    if found is None:
+        raise NotFound
     url = storage().presign_download(found["file_key"], filename=f"{found['alias']}.pdf", expires=domain.LINK_SECONDS)
-    await audit.record("review.file_opened", "review_application", proposal_id, topic_id=found["topic_id"])
     return FileLink(url, domain.LINK_SECONDS)
 
 
