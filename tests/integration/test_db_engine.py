@@ -231,6 +231,29 @@ async def test_a_connection_in_an_unknown_state_is_not_used_again(single: Routed
     assert pids[0] != pids[1]
 
 
+async def test_when_one_connection_is_lost_none_that_lay_beside_it_is_used_again(small: RoutedEngine) -> None:
+    pool, lost = small.pools[Role.MEMBER], []
+
+    async def never_answers(connection: Any) -> int:
+        lost.append(connection.get_server_pid())
+        if len(lost) == 1:
+            raise TimeoutError
+        return lost[-1]
+
+    await alive(small, 3)
+    idle = [await pool.acquire() for _ in range(3)]
+    before = {connection.get_server_pid() for connection in idle}
+    for connection in idle:
+        await pool.release(connection)
+    connection, _ = await _on_live_connection(pool, never_answers)
+    others = [await pool.acquire() for _ in range(2)]
+    after = {one.get_server_pid() for one in (connection, *others)}
+    for one in (connection, *others):
+        await pool.release(one)
+    assert lost[0] in before
+    assert not after & before
+
+
 async def test_a_query_outside_a_unit_is_refused() -> None:
     for query in (Row.select(), Row.raw("select 1"), Row.create_table()):
         with pytest.raises(NoUnitOfWork):

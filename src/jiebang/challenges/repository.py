@@ -64,8 +64,8 @@ def public_list(
     if after is not None:
         n = len(arguments)
         conditions.append(f"(p.published_at, p.topic_id) < (${n - 1}::timestamptz, ${n}::uuid)")
-    sql = Q.public_list.replace("{conditions}", " and ".join(conditions) or "true").replace("{limit}", f"{limit:d}")
-    return sql, arguments
+    where = " and ".join(conditions) or "true"
+    return f"{Q.public_list} where {where} order by p.published_at desc, p.topic_id desc limit {limit:d}", arguments
 
 
 async def frozen(topic_id: UUID) -> Any:

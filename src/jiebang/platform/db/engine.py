@@ -90,7 +90,7 @@ async def _on_live_connection(pool: asyncpg.Pool, first: Callable[[Any], Awaitab
     """Acquire a connection and run `first` on it, a BEGIN or a read: (connection, result). The caller releases.
 
     A connection whose server died while it lay in the pool is found out by its first statement. Nothing has happened
-    yet, so that statement runs once more, on a new connection.
+    yet, so that statement runs once more, on a new connection; what befell one has befallen those that lay beside it.
     """
     for again in (True, False):
         connection = await pool.acquire()
@@ -101,6 +101,8 @@ async def _on_live_connection(pool: asyncpg.Pool, first: Callable[[Any], Awaitab
             dead = gone or isinstance(error, _DEAD)
             if dead and not gone:
                 connection.terminate()
+            if isinstance(error, _DEAD):
+                await pool.expire_connections()
             await pool.release(connection)
             if not (dead and again):
                 raise
@@ -192,6 +194,7 @@ class RoutedEngine(PostgresEngine):
         except BaseException as error:
             if isinstance(error, TimeoutError):
                 connection.terminate()  # there may be nobody at the other end to hear ROLLBACK
+                await pool.expire_connections()
             elif not _gone(connection) and connection.is_in_transaction():
                 await connection.execute("ROLLBACK")
             raise
