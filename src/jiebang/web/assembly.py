@@ -1,14 +1,14 @@
 """The Litestar application with every HTTP concern in its place; the composition root passes what it needs.
 
-From the outside in: request id, log and metrics · security headers · 304 · HEAD and OPTIONS · problems ·
-routing · session · CSRF · rate limit · admission (session and class, media type, idempotency key) · the handler.
+From the outside in: request id, log and metrics · security headers · 304 · HEAD and OPTIONS · problems · routing ·
+admission (session, CSRF, rate limit, privilege class, media type, idempotency key) · the handler.
 The first four see also what no route matches, which Litestar's own middleware never does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -21,7 +21,7 @@ from jiebang.web.client import networks, provide_client
 from jiebang.web.csp import SecurityHeaders
 from jiebang.web.csrf import Csrf
 from jiebang.web.etag import NotModified, provide_if_match, tag
-from jiebang.web.idempotency import Idempotency, Replay, replay, require_key
+from jiebang.web.idempotency import Replay, replay, require_key, run_once
 from jiebang.web.methods import Methods
 from jiebang.web.metrics import metrics_route
 from jiebang.web.openapi import handlers, openapi_config, openapi_route
@@ -88,7 +88,7 @@ class Application(Litestar):
         self._check()
         outer: ASGIApp = super().__call__
         for layer in reversed(layers):
-            outer = layer(outer)
+            outer = _around(layer, outer)
         self._outer = outer
 
     async def __call__(
@@ -117,17 +117,41 @@ class Application(Litestar):
 
 
 class Admission(ASGIMiddleware):
-    """What every route asks before its handler; no guards, for each of which Litestar copies the handler."""
+    """All that a routed request is asked before its handler, each concern in a file of its own.
+
+    One layer, since a layer costs more than most of the questions; and no guards, for each of which Litestar copies
+    the handler.
+    """
 
     scopes = (ScopeType.HTTP,)
 
+    def __init__(self, sessions: Sessions, csrf: Csrf, rates: RateLimit) -> None:
+        self._sessions = sessions
+        self._csrf = csrf
+        self._rates = rates
+
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Session and class, media type, idempotency key; then pass on."""
+        """Who asks, whether from our pages, how often, with which rights, in which form; then pass on."""
         handler: Any = scope["route_handler"]
+        await self._sessions.attach(scope, handler)
+        self._csrf.check(scope)
+        send = await self._rates.count(scope, handler, send)
         admit(scope, handler)
         require_json(scope)
         require_key(scope, handler)
-        await next_app(scope, receive, send)
+        if handler.opt.get("idempotent"):
+            await run_once(scope, receive, send, next_app, handler)
+        else:
+            await next_app(scope, receive, send)
+
+
+def _around(layer: ASGIMiddleware, app: ASGIApp) -> ASGIApp:
+    """The layer's `handle` around `app`: what the layer's own call makes of it, without a frame for each request."""
+
+    def call(scope: Scope, receive: Receive, send: Send) -> Any:
+        return layer.handle(scope, receive, send, app) if scope["type"] == "http" else app(scope, receive, send)
+
+    return cast("ASGIApp", call)
 
 
 def create_app(
@@ -164,11 +188,7 @@ def create_app(
             metrics_route(metrics, networks(config.metrics_clients), trusted),
         ],
         middleware=[
-            sessions,
-            Csrf(config.origins, https=config.https),
-            RateLimit(limiter, trusted),
-            Admission(),
-            Idempotency(),
+            Admission(sessions, Csrf(config.origins, https=config.https), RateLimit(limiter, trusted)),
             *options.pop("middleware", []),
         ],
         exception_handlers={**exception_handlers(), Replay: replay},

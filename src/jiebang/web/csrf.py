@@ -12,8 +12,6 @@ from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
 
 from litestar.datastructures import Headers
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 
 from jiebang.web import rules
 from jiebang.web.problem import Refusal
@@ -22,7 +20,7 @@ from jiebang.web.session import context_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import Scope
 
 HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,26 +31,23 @@ def csrf_token(token: str) -> str:
     return urlsafe_b64encode(hmac.digest(token.encode(), b"jiebang csrf v1", "sha256")).rstrip(b"=").decode()
 
 
-class Csrf(ASGIMiddleware):
+class Csrf:
     """Refuses forged requests with 403 `csrf`. `origins` are further origins allowed (`https://host[:port]`).
 
     `https`: pages that came without it are not ours, whoever on the way wrote them.
     """
 
-    scopes = (ScopeType.HTTP,)
-
     def __init__(self, origins: Iterable[str] = (), *, https: bool = True) -> None:
         self._origins = frozenset(origins)
         self._schemes = ("https",) if https else ("https", "http")
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Check, pass on."""
+    def check(self, scope: Scope) -> None:
+        """Raise the refusal of a request that may be forged. Asked after `Sessions.attach`."""
         if str(scope.get("method")) not in _SAFE:
             headers = Headers.from_scope(scope)
             token = context_of(scope).token
             if not self._ours(headers) or (token is not None and not _matches(headers.get(HEADER, ""), token)):
                 raise Refusal(403, rules.CSRF)
-        await next_app(scope, receive, send)
 
     def _ours(self, headers: Headers) -> bool:
         origin = headers.get("origin")

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Headers
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 
 from jiebang.platform.db import ENGINE, RECORDER
 from jiebang.web import rules
@@ -43,26 +41,20 @@ def require_key(scope: Scope, handler: BaseRouteHandler) -> None:
         raise Refusal(400, rules.KEY_INVALID)
 
 
-class Idempotency(ASGIMiddleware):
-    """Puts a `Recorder` around the one use case that an idempotent route's handler runs and answers with."""
+async def run_once(scope: Scope, receive: Receive, send: Send, next_app: ASGIApp, handler: BaseRouteHandler) -> None:
+    """Go on with a `Recorder` around the one use case that an idempotent route's handler runs and answers with.
 
-    scopes = (ScopeType.HTTP,)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Set the recorder where the route asks for one and the caller sent a key."""
-        handler: Any = scope["route_handler"]
-        if not handler.opt.get("idempotent") or scope.get("method") != "POST":
-            await next_app(scope, receive, send)
-            return
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        if HEADER not in request.headers:
-            await next_app(scope, receive, send)
-            return
-        mark = RECORDER.set(_Recorder(request, handler, await request.body()))
-        try:
-            await next_app(scope, receive, send)
-        finally:
-            RECORDER.reset(mark)
+    Only where the caller sent a key.
+    """
+    request: Request[Any, Any, Any] = Request(scope, receive, send)
+    if scope.get("method") != "POST" or HEADER not in request.headers:
+        await next_app(scope, receive, send)
+        return
+    mark = RECORDER.set(_Recorder(request, handler, await request.body()))
+    try:
+        await next_app(scope, receive, send)
+    finally:
+        RECORDER.reset(mark)
 
 
 def replay(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

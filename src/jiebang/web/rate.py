@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
-
 from jiebang.web.client import Networks, client_key
 from jiebang.web.requestlog import add_headers
 from jiebang.web.session import context_of
@@ -20,27 +17,23 @@ from jiebang.web.session import context_of
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import Message, Scope, Send
 
     from jiebang.platform.limits import Limiter
 
 
-class RateLimit(ASGIMiddleware):
-    """429 with Retry-After beyond the route's rate; `RateLimit-*` headers below it. Runs after `Sessions`."""
-
-    scopes = (ScopeType.HTTP,)
+class RateLimit:
+    """429 with Retry-After beyond the route's rate; `RateLimit-*` headers below it. Asked after `Sessions.attach`."""
 
     def __init__(self, limiter: Limiter, trusted: Networks) -> None:
         self._limiter = limiter
         self._trusted = trusted
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Count, then pass on or raise `TooMany`."""
-        handler: Any = scope["route_handler"]
+    async def count(self, scope: Scope, handler: Any, send: Send) -> Send:
+        """Count, or raise `TooMany`; how to send an answer with what is left of the rate."""
         rate = handler.opt.get("rate")
         if rate is None or scope.get("method") == "OPTIONS":
-            await next_app(scope, receive, send)
-            return
+            return send
         person = None if handler.opt.get("rate_by") == "client" else _person(scope)
         who = f"person:{person}" if person is not None else f"client:{client_key(scope, self._trusted)}"
         count = self._limiter.require_here if handler.opt.get("rate_in") == "process" else self._limiter.require
@@ -52,7 +45,7 @@ class RateLimit(ASGIMiddleware):
                 add_headers(message, [(b"ratelimit-" + name.encode(), b"%d" % n) for name, n in figures])
             await send(message)
 
-        await next_app(scope, receive, counted)
+        return counted
 
 
 def _person(scope: Scope) -> UUID | None:

@@ -62,17 +62,18 @@ class RequestLog(ASGIMiddleware):
                 add_headers(message, [(b"x-request-id", identifier.encode())])
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=identifier):
-            try:
-                await next_app(scope, receive, observed)
-            finally:
-                seconds = time.perf_counter() - started
-                method = str(cast("dict[str, Any]", scope)["method"])
-                # A made-up method must not make a new time series.
-                method = method if method in _METHODS else "OTHER"
-                route = str(scope.get("path_template") or UNMATCHED)
-                self._metrics.request(method, route, status, seconds)
-                ACCESS.line(identifier, method, route, status, seconds)
+        marks = structlog.contextvars.bind_contextvars(request_id=identifier)
+        try:
+            await next_app(scope, receive, observed)
+        finally:
+            structlog.contextvars.reset_contextvars(**marks)
+            seconds = time.perf_counter() - started
+            method = str(cast("dict[str, Any]", scope)["method"])
+            # A made-up method must not make a new time series.
+            method = method if method in _METHODS else "OTHER"
+            route = str(scope.get("path_template") or UNMATCHED)
+            self._metrics.request(method, route, status, seconds)
+            ACCESS.line(identifier, method, route, status, seconds)
 
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from litestar.datastructures import Cookie
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Unauthenticated
@@ -25,7 +23,7 @@ from jiebang.web.requestlog import scope_state
 if TYPE_CHECKING:
     from litestar import Request, Response
     from litestar.handlers import BaseRouteHandler
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import Scope
 
     from jiebang.kernel.actor import Actor
 
@@ -111,15 +109,12 @@ class SessionCookie:
         )
 
 
-class Sessions(ASGIMiddleware):
+class Sessions:
     """Puts a `RequestContext` on every routed request; the resolver's answers are kept `ttl` seconds (≤ 5).
 
     The database resolves the token again in its own policies, so a revoked session reads nothing meanwhile. A route
     with `opt={"sessionless": True}` is the same for everybody: nobody is looked up.
     """
-
-    scopes = (ScopeType.HTTP,)
-    exclude_opt_key = "sessionless"
 
     def __init__(self, cookie: SessionCookie, resolver: SessionResolver, ttl: float = 0.5) -> None:
         if not 0 <= ttl <= _MAX_TTL:
@@ -130,12 +125,13 @@ class Sessions(ASGIMiddleware):
         self._ttl = ttl
         self._known: OrderedDict[tuple[bytes, str], tuple[float, Actor | None]] = OrderedDict()
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Resolve, attach, pass on."""
+    async def attach(self, scope: Scope, handler: BaseRouteHandler) -> None:
+        """Resolve what the client sent, where the route asks who that is."""
+        if handler.opt.get("sessionless"):
+            return
         sent = self.cookie.read(scope)
         actor = None if sent is None else await self._resolve(token_hash(sent[0]), sent[1])
         scope_state(scope)[_KEY] = RequestContext() if sent is None or actor is None else RequestContext(sent[0], actor)
-        await next_app(scope, receive, send)
 
     def forget(self, token_hash: bytes) -> None:
         """Drop a session from this process's cache, after sign-out."""
