@@ -19,7 +19,7 @@ CLASSES = """
     from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p', 'v', 'm') order by 1
 """
 CALLABLE = {
-    "audit", "clock", "emit", "idempotency_begin", "idempotency_complete", "me", "my_barred_topics", "my_org", "my_released", "now",
+    "audit", "clock", "emit", "idempotency_begin", "idempotency_complete", "me", "my_barred_topics", "my_org", "my_places", "now",
 }  # fmt: skip
 """What the reviewer's login may call. None of these answers with anybody else's identity."""
 
