@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 Walker: TypeAlias = "tuple[frozenset[str], httpx.AsyncClient]"
 Known: TypeAlias = "dict[str, list[str]]"
 WALKS = int(os.environ.get("JIEBANG_WALKS", "60"))
+PHASES = [Phase.generate, *([Phase.shrink] if os.environ.get("JIEBANG_SHRINK") else [])]
+"""Making a failing walk shorter takes minutes: it is asked for."""
 LIFECYCLES: dict[str, Any] = {
     "topic": TOPIC, "application": APPLICATION, "review_assignment": ASSIGNMENT, "award_list": AWARD_LIST,
     "contract": CONTRACT, "milestone": MILESTONE, "disbursement": DISBURSEMENT,
@@ -209,7 +211,7 @@ async def _begun(
 @pytest.mark.long
 @pytest.mark.parametrize("start", walk.STARTS)
 @settings(
-    max_examples=-(-WALKS // len(walk.STARTS)), deadline=None, derandomize=True, phases=[Phase.generate, Phase.shrink],
+    max_examples=-(-WALKS // len(walk.STARTS)), deadline=None, derandomize=True, phases=PHASES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(steps=st.lists(STEP, min_size=35, max_size=60))
