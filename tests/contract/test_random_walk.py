@@ -1,8 +1,8 @@
 """Random commands, legal and illegal, by everybody, over a competition in all its stages: nothing leaves its lifecycle.
 
-About half of the steps are commands that the right person could give now (`support.walk`): they must be done. The
-others are any operation by anybody on anything, with the document's example as body, some with a member of the wrong
-value. After each command every object that moved has taken one step of its lifecycle that the command may cause, a
+About half of the steps are commands that the right person could give now (`support.walk`): they must be done. Some are
+the same commands by somebody else or once more. The others are any operation by anybody on anything, with the document's
+example as body, some with a member of the wrong value. After each command every object that moved has taken one step of its lifecycle that the command may cause, a
 refusal moved nothing and names its rule, and the books are right. Each walk begins in an agency of its own, so that a
 failing one is found again, and made shorter, by its steps alone.
 """
@@ -13,7 +13,7 @@ import gc
 import os
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -57,16 +57,16 @@ LEFT_OUT = {
 OPERATIONS = [operation for operation in api.operations() if operation.id not in LEFT_OUT]
 BY_NAME = {operation.id: operation for operation in OPERATIONS}
 STEP = st.tuples(
-    st.sampled_from((True, True, False)),
+    st.sampled_from(("possible", "possible", "possible", "again", "any")),
     st.integers(0, 719),
     st.integers(0, 99),
     st.integers(0, 99),
     st.integers(0, 6),
     st.sampled_from("aaab"),
 )
-"""Whether it is a possible command, if there is one; which operation; who (most of a class that it admits); on which
-objects; and of the others: which version (most the right one), whether the body is the example (a) or has a wrong value
-(b)."""
+"""A possible command, if there is one; one of the possible or past ones by anybody of the agency's; or any operation by
+anybody. Then: which operation; who; on which objects; and of those that are any: which version (most the right one),
+whether the body is the example (a) or has a wrong value (b)."""
 COUNTS: Counter[str] = Counter()
 TAKEN: Counter[str] = Counter()
 REFUSED: Counter[str] = Counter()
@@ -138,6 +138,7 @@ class Walk:
     own: dict[str, Walker]
     all: list[Walker]
     foreign: Known
+    given: list[tuple[str, walk.Row]] = field(default_factory=list[tuple[str, walk.Row]])
 
     async def possible(self, seen: Seen, n: int, who: int, which: int) -> tuple[str, httpx.Response | None]:
         """Give one of the commands that are possible, or let time pass (no answer)."""
@@ -148,13 +149,30 @@ class Walk:
         if move in walk.TIME:
             await walk.TIME[move](row)
             return move, None
+        person = row["people"][who % len(row["people"])]
+        answer = await self._give(move, row, self.own[person], row.get("version", 0))
+        assert answer.status_code < 300, f"possible, and refused: {move} {row} {answer.text[:500]}"
+        self.given.append((move, row))
+        return move, answer
+
+    async def again(self, seen: Seen, n: int, who: int) -> tuple[str, httpx.Response]:
+        """Give a command that is possible or was, with the right words and the present version, whoever one is."""
+        pool = [
+            *self.given,
+            *((move, row) for move in seen.possible if move in walk.MOVES for row in seen.possible[move]),
+        ]
+        move, row = pool[n % len(pool)]
+        names = BY_NAME[move].names("path")
+        version = next((v for (_, key), v in seen.versions.items() if key in {row[name] for name in names}), 0)
+        answer = await self._give(move, row, list(self.own.values())[who % len(self.own)], version)
+        COUNTS["again: done" if answer.status_code < 300 else "again: refused"] += 1
+        return move, answer
+
+    async def _give(self, move: str, row: walk.Row, who: Walker, version: int) -> httpx.Response:
         operation, body = BY_NAME[move], await walk.MOVES[move].body(row)
         values = {name: row[name] for name in operation.names("path")}
-        headers = operation.headers(row.get("version", 0))
-        _, http = self.own[row["people"][who % len(row["people"])]]
-        answer = await api.call(http, operation, values, headers=headers, **({} if body is None else {"json": body}))
-        assert answer.status_code < 300, f"possible, and refused: {move} {row} {answer.text[:500]}"
-        return move, answer
+        options = {} if body is None else {"json": body}
+        return await api.call(who[1], operation, values, headers=operation.headers(version), **options)
 
     async def any(
         self, seen: Seen, n: int, who: int, which: int, version: int, kind: str
@@ -221,9 +239,11 @@ async def test_no_command_leaves_the_lifecycles(
     known_rules = _known_rules()
     async with _begun(whole, start, *ground) as on:
         seen = await _look(on.agency_id)
-        for right, n, who, which, version, kind in steps:
-            if right and seen.possible:
+        for way, n, who, which, version, kind in steps:
+            if way == "possible" and seen.possible:
                 operation, answer = await on.possible(seen, n, who, which)
+            elif way == "again" and (on.given or seen.possible.keys() & walk.MOVES.keys()):
+                operation, answer = await on.again(seen, n, who)
             else:
                 operation, answer = await on.any(seen, n, who, which, version, kind)
             before, seen = seen, await _look(on.agency_id)
