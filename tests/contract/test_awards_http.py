@@ -109,7 +109,7 @@ async def test_from_the_list_to_the_money(app: Any) -> None:
         assert [c["id"] for c in ok(await team.get("/api/v1/contracts"))["items"]] == [contract["id"]]
 
         milestone = ok(await team.get(f"{at}/milestones"))[0]
-        file = await funding.evidence_file(await funding.milestone_of(lead, milestone["id"]), lead.person_id)
+        file = await funding.evidence_file(UUID(milestone["id"]), lead.person_id)
         ms = f"/api/v1/milestones/{milestone['id']}"
         read = await team.get(ms)
         form = {"measured": funding.MEASURED, "notes": "实测", "material_ids": [str(file)]}

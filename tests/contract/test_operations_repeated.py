@@ -135,7 +135,7 @@ async def decide_awards(store: Storage, folder: Path) -> Case:
 async def submit_evidence(_store: Storage, _folder: Path) -> Case:
     contracted = await awards.effective_contract()
     milestone = await funding.first_milestone(contracted)
-    file = await funding.evidence_file(milestone, contracted.lead.person_id)
+    file = await funding.evidence_file(milestone.id, contracted.lead.person_id)
     body = {"measured": funding.MEASURED, "notes": "实测", "material_ids": [str(file)]}
     path = f"/api/v1/milestones/{milestone.id}"
     return Case(contracted.lead, "submit_evidence", {"milestone_id": milestone.id}, body, seen=path)

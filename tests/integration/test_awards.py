@@ -229,6 +229,9 @@ async def test_it_takes_effect_with_the_last_signature_once() -> None:
     assert effective.effective_at is not None
     assert await status_of("application", c.winner.application_id) == "contracted"
     assert len(await support_jobs.waiting("funding.start", contract_id=c.contract.id)) == 1
+    with pytest.raises(Refused) as refused:
+        await contracts.sign_for_agency(officer, c.contract.id, form("contract", "agency"))
+    assert refused.value.rule.code == "contract.signed_already", "in force, and still told why"
 
 
 async def test_late_signatures_are_refused_and_signatures_never_change() -> None:

@@ -74,8 +74,8 @@ async def test_funding_starts_once_with_milestones_and_a_commitment() -> None:
 async def test_evidence_covers_every_indicator_with_checked_files_and_is_then_frozen() -> None:
     c = await awards.effective_contract()
     milestone = await funding.first_milestone(c)
-    file = await funding.evidence_file(milestone, c.lead.person_id)
-    pending = await funding.evidence_file(milestone, c.lead.person_id, checked=False)
+    file = await funding.evidence_file(milestone.id, c.lead.person_id)
+    pending = await funding.evidence_file(milestone.id, c.lead.person_id, checked=False)
     form = NewEvidence(measured=funding.MEASURED, notes="实测", material_ids=[file])
     with pytest.raises(Forbidden) as forbidden:
         await milestones.submit_evidence(c.winner.partner, milestone.id, form, 1)
@@ -146,7 +146,7 @@ async def test_the_end_user_alone_confirms() -> None:
     with pytest.raises(Refused) as refused:
         await milestones.confirm(topic.end_user, milestone.id, yes, milestone.version)
     assert refused.value.rule.code == "milestone.not_now", "nothing was submitted"
-    file = await funding.evidence_file(milestone, c.lead.person_id)
+    file = await funding.evidence_file(milestone.id, c.lead.person_id)
     form = NewEvidence(measured=funding.MEASURED, notes="实测", material_ids=[file])
     submitted = await milestones.submit_evidence(c.lead, milestone.id, form, milestone.version)
     with pytest.raises(Forbidden) as forbidden:
@@ -178,7 +178,7 @@ async def test_the_end_user_alone_confirms() -> None:
 async def test_the_last_milestone_passes_only_when_every_indicator_is_reached() -> None:
     c = await awards.effective_contract()
     last = (await milestones.milestones(c.lead, c.contract.id))[-1]
-    file = await funding.evidence_file(last, c.lead.person_id)
+    file = await funding.evidence_file(last.id, c.lead.person_id)
     form = NewEvidence(measured={"depth": "4500", "latency": "20.51"}, notes="实测", material_ids=[file])
     submitted = await milestones.submit_evidence(c.lead, last.id, form, last.version)
     with pytest.raises(Refused) as refused:

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from jiebang.identity import service
-from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp, Verification
+from jiebang.identity import access, service
+from jiebang.identity.schemas import (
+    NewGrant,
+    NewInvitation,
+    NewOrganisation,
+    OrgIdentifier,
+    SignIn,
+    SignUp,
+    Verification,
+)
 from jiebang.kernel.errors import Forbidden, NotFound, Refused
 from jiebang.platform.crypto import SIGNER, token_hash
 from jiebang.platform.db import ENGINE, Role
@@ -136,6 +145,22 @@ async def test_an_organisation_registers_once_and_its_administrator_invites() ->
         await service.find_organisation(guest, OrgIdentifier(uscc=data["uscc"]))
     found = await service.find_organisation(founder, OrgIdentifier(uscc=data["uscc"]))
     assert found.id == org.id
+
+
+async def test_only_an_authority_lets_others_act_for_it() -> None:
+    watching = await people.organisation("agency")
+    async with ENGINE.unit_of_work(Role.OWNER) as db:
+        uscc = await db.fetchval("select uscc from organisation where id = $1", watching)
+    until = datetime.now(UTC) + timedelta(days=1)
+    grant = NewGrant(uscc=uscc, role="supervisor", reason="专项监督", expires_at=until)
+    for kind in ("enterprise", "university"):
+        administrator = await people.actor(await people.organisation(kind), ["org_admin"])
+        with pytest.raises(Forbidden) as forbidden:
+            await access.give(administrator, grant)
+        assert forbidden.value.rule.code == "identity.not_an_authority"
+    for kind in ("agency", "funder"):
+        administrator = await people.actor(await people.organisation(kind), ["org_admin"])
+        assert (await access.give(administrator, grant)).grantee_id == watching
 
 
 async def test_nobody_reads_a_stranger() -> None:

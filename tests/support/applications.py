@@ -165,17 +165,24 @@ async def submitted_application(
     )  # fmt: skip
 
 
-async def checked_file(team_id: UUID, part: str, *, status: str = "checked") -> UUID:
-    """A file as the worker leaves it, without bytes behind it."""
+async def checked_file(
+    team_id: UUID,
+    part: str,
+    *,
+    status: str = "checked",
+    key: str | None = None,
+    file: tuple[int, str] = (10, "ab" * 32),
+) -> UUID:
+    """A file as the worker leaves it; no bytes lie behind it unless they do under `key`. `file`: bytes and SHA-256."""
     material_id = uuid4()
     async with ENGINE.unit_of_work(Role.OWNER) as db:
         await db.execute(
             "insert into material (id, team_id, topic_id, agency_id, application_id, part, filename, content_type,"
             " size_bytes, sha256, quarantine_key, object_key, status, created_by, created_at)"
-            " select $1, t.id, t.topic_id, t.agency_id, a.id, $3, 'file.pdf', 'application/pdf', 10, $4, $5, $6, $7,"
+            " select $1, t.id, t.topic_id, t.agency_id, a.id, $3, 'file.pdf', 'application/pdf', $8, $4, $5, $6, $7,"
             " t.lead_person_id, now() from team t join application a on a.team_id = t.id where t.id = $2",
-            material_id, team_id, part, "ab" * 32, f"quarantine/{material_id}",
-            f"material/{material_id}" if status == "checked" else None, status,
+            material_id, team_id, part, file[1], f"quarantine/{material_id}",
+            (key or f"material/{material_id}") if status == "checked" else None, status, file[0],
         )  # fmt: skip
     return material_id
 

@@ -139,6 +139,8 @@ async def _sign(actor: Actor, contract: ContractView, data: NewSignature, org_id
     domain.check_signature(
         data.document, data.party, data.sha256, present, gate["at"], datetime.fromisoformat(contract.body["sign_by"])
     )
+    if gate["status"] == "effective":  # by the last signature: every party has signed
+        raise Refused(domain.SIGNED_ALREADY)
     try:
         async with ENGINE.savepoint():
             await repository.sign(

@@ -9,7 +9,7 @@ from uuid import UUID
 from jiebang.identity import domain, repository
 from jiebang.identity.schemas import AccessView, GrantView
 from jiebang.kernel.errors import FieldProblem, Forbidden, Invalid, NotFound
-from jiebang.kernel.policy import RIGHTS, Person, holds, rights_view
+from jiebang.kernel.policy import RIGHTS, Person, exists, holds, rights_view
 from jiebang.kernel.text import BilingualText
 from jiebang.platform import audit
 from jiebang.platform.db import Role, use_case
@@ -41,10 +41,12 @@ async def give(actor: Actor, data: NewGrant) -> GrantView:
     """Let another authority's people of a role act in it for the acting organisation, at once and until an instant.
 
     Raises:
-        Forbidden: `identity.not_org_admin`.
+        Forbidden: `identity.not_org_admin`, `identity.not_an_authority`.
         Invalid: `identity.grantee_unknown`, `identity.grant_term`.
     """
     _require_admin(actor)
+    if not exists(RIGHTS["organisation.grant"], await repository.my_kind()):
+        raise Forbidden(domain.NOT_AN_AUTHORITY)
     now = await repository.now()
     if not now < data.expires_at <= now + LONGEST_GRANT:
         raise Invalid([FieldProblem("/expires_at", domain.GRANT_TERM)])

@@ -64,6 +64,12 @@ NOT_ORG_ADMIN = Rule(
     "只有当前所代表单位的管理员可以执行此操作。",
     "Only an administrator of the organisation you act for may do this.",
 )
+NOT_AN_AUTHORITY = Rule(
+    "identity.not_an_authority",
+    "只有主管部门和出资单位可以授权其他单位代行职责，您当前代表的单位两者都不是。未作任何更改。",
+    "Only an agency or a funder lets another organisation act for it, and the one you act for is neither. Nothing "
+    "changed.",
+)
 ROLE_NOT_HERE = Rule(
     "identity.role_not_here",
     "该角色只存在于主管部门和出资单位。",

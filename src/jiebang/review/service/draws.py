@@ -80,9 +80,9 @@ async def announce(actor: Actor, topic_id: UUID, data: NewDraw) -> DrawView:
     before = await repository.rows(Q.topic_draws, topic_id)
     if pending := [d["n"] for d in before if d["status"] != "drawn"]:
         raise Refused(rules.DRAW_PENDING, n=pending[0])
+    if await repository.latest_score_run(topic_id) is not None:
+        raise Refused(rules.ALREADY_SCORED)
     if before:
-        if await repository.latest_score_run(topic_id) is not None:
-            raise Refused(rules.ALREADY_SCORED)
         if not await _seat_without_reserve(topic):
             raise Refused(rules.NO_REDRAW)
         if data.reason is None:
