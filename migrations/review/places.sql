@@ -4,9 +4,9 @@
 set role jiebang_auth;
 
 create function app.my_places() returns uuid[] language sql stable security definer return
-  array(select a.id from app.review_assignment a
-         where a.reviewer_id = (select app.me()) and a.status in ('accepted', 'submitted', 'locked')
-           and a.agency_id <> all ((select app.affiliations((select app.me())))::uuid[]));
+  array(select a.id from (select app.me() as id offset 0) i cross join lateral (select app.affiliations(i.id) as orgs offset 0) w
+    join app.review_assignment a on a.reviewer_id = i.id
+   where a.status in ('accepted', 'submitted', 'locked') and a.agency_id <> all (w.orgs));
 
 grant execute on function app.my_places() to jiebang_reviewer;
 reset role;

@@ -131,7 +131,7 @@ async def overhead() -> list[dict[str, Any]]:
                 "select a.id from application a join team_member m on m.team_id = a.team_id where m.person_id = $1"
                 " order by a.id limit 1", person,
             )  # fmt: skip
-        bare = await at.floor("bare")
+        bare = await at.floor("bare", "--http", "jiebang.web.wire:Wire")
         pairs = {
             "read": (f"/api/v1/review/applications/{proposal}", cookie, f"/bare/proposals/{proposal}"),
             "unit": (f"/api/v1/applications/{application}", mine, f"/bare/applications/{application}"),

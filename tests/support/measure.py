@@ -42,7 +42,7 @@ class Ground:
         assert found is not None, name
         return found
 
-    async def floor(self, module: str) -> str:
+    async def floor(self, module: str, *uvicorn: str) -> str:
         """Start tests/bench/<module>.py's `app` as the product's processes are started; its address."""
         installation = self.installation
         port = installation.engines.data.ports([module])[module]
@@ -58,7 +58,7 @@ class Ground:
             Child(
                 name=module,
                 argv=(sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port), "--no-access-log",
-                      "--no-proxy-headers", "--no-server-header"),
+                      "--no-proxy-headers", "--no-server-header", *uvicorn),
                 log=installation.root / "log" / f"{module}.log",
                 env=environment | {"PYTHONPATH": ":".join(filter(None, path))},
                 ready=answers,
