@@ -9,6 +9,7 @@ import pytest
 
 from jiebang.engines.local import Endpoints, LocalEngines
 from jiebang.platform.crypto import SIGNER
+from support import files
 from support.engines import migrated
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jiebang.platform.db import Role
+    from jiebang.platform.storage import Storage
 
 SIGNER.start(b"a secret of the tests, 32 bytes.")
 
@@ -45,3 +47,10 @@ async def database(endpoints: Endpoints) -> AsyncIterator[dict[Role, dict[str, A
     """A migrated database with every pool open; each role's connect arguments."""
     async with migrated(endpoints) as connect:
         yield connect
+
+
+@pytest.fixture(scope="module")
+async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
+    """The bucket, open for this process."""
+    async with files.open_store(endpoints) as storage:
+        yield storage

@@ -6,21 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support import api, files
+from support import api
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from jiebang.engines.local import Endpoints
     from jiebang.platform.storage import Storage
     from jiebang.web.assembly import Application
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    """The bucket, open for this process."""
-    async with files.open_store(endpoints) as storage:
-        yield storage
 
 
 @pytest.fixture(scope="module")

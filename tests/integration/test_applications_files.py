@@ -29,22 +29,13 @@ from support.funding import MEASURED, first_milestone
 from support.topics import published_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from jiebang.applications.schemas import TeamView
-    from jiebang.engines.local import Endpoints
     from jiebang.kernel.actor import Actor
     from jiebang.platform.storage import Storage
 from support.topics import PublishedTopic
 
 pytestmark = pytest.mark.usefixtures("database", "store")
 CHECK, FORGET = "applications.check_material", "applications.forget_files"
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    async with files.open_store(endpoints) as storage:
-        yield storage
 
 
 async def a_team(topic: PublishedTopic) -> tuple[Actor, TeamView]:

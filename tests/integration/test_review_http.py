@@ -14,7 +14,6 @@ from litestar.di import Provide
 from jiebang.identity.service import resolve
 from jiebang.matching.record import commit
 from jiebang.matching.verification import verify
-from jiebang.platform import stores
 from jiebang.platform.crypto import SIGNER
 from jiebang.platform.limits import Limiter
 from jiebang.platform.storage import Storage
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from jiebang.engines.local import Endpoints
     from jiebang.kernel.actor import Actor
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -50,19 +48,6 @@ def app(database: Any) -> Application:
         metrics=metrics,
         dependencies={"cursors": Provide(lambda: Cursors(SIGNER.derive("cursors", b"")), sync_to_thread=False)},
     )
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    e = endpoints
-    assert e.s3_endpoint is not None
-    assert e.s3_access_key is not None
-    assert e.s3_secret_key is not None
-    storage = Storage(e.s3_endpoint, e.s3_access_key, e.s3_secret_key, e.s3_bucket, e.s3_region)
-    await storage.ensure_bucket([])
-    stores.use(storage)
-    yield storage
-    storage.close()
 
 
 @asynccontextmanager

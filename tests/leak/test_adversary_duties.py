@@ -17,13 +17,11 @@ from jiebang.kernel.errors import Forbidden, Refused
 from jiebang.platform.db import ENGINE, Role
 from jiebang.review.schemas import Answer, NewDraw
 from jiebang.review.service import desk, draws, pool
-from support import applications, attack, awards, files, funding, people, review, topics
+from support import applications, attack, awards, funding, people, review, topics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from jiebang.engines.local import Endpoints
     from jiebang.platform.storage import Storage
     from jiebang.review.schemas import AssignmentView
 
@@ -36,12 +34,6 @@ WRITE = (
     "insert into review (id, review_application_id, assignment_id, reviewer_id, topic_id, agency_id, status, version,"
     " scores, comments, updated_at) values (gen_random_uuid(), $1, $2, app.me(), $3, $4, 'draft', 1, '{}', '{}', now())"
 )
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    async with files.open_store(endpoints) as storage:
-        yield storage
 
 
 async def _code(awaited: object, kind: type[Exception] = Refused) -> str:

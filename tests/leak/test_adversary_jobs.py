@@ -9,7 +9,6 @@ import pytest
 
 from jiebang.applications import jobs as applications
 from jiebang.applications import mails
-from jiebang.platform import stores
 from jiebang.platform.db import API_ROLES, Role
 from jiebang.platform.mail import MAILER
 from jiebang.platform.storage import Storage, new_key
@@ -20,10 +19,8 @@ from support.handlers import waiting
 from support.topics import published_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from jiebang.engines.local import Endpoints
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -42,19 +39,6 @@ ASKED_BY = {
     "review.run_draw": {"member", "officer"},
 }
 """Kind by the logins that may ask for it. Whatever is not named is the worker's own affair."""
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    e = endpoints
-    assert e.s3_endpoint is not None
-    assert e.s3_access_key is not None
-    assert e.s3_secret_key is not None
-    storage = Storage(e.s3_endpoint, e.s3_access_key, e.s3_secret_key, e.s3_bucket, e.s3_region)
-    await storage.ensure_bucket([])
-    stores.use(storage)
-    yield storage
-    storage.close()
 
 
 @pytest.mark.parametrize("role", API_ROLES)

@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 
 from jiebang.awards import service as awards_service
-from jiebang.platform import stores
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.storage import Storage
 from jiebang.review.domain import DECLARATION_SHA256
@@ -20,10 +19,8 @@ from support import attack, awards, review
 from support.topics import published_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from jiebang.engines.local import Endpoints
     from support.review import Expert, Screened
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -32,19 +29,6 @@ WRITE = (
     "insert into review (id, review_application_id, assignment_id, reviewer_id, topic_id, agency_id, status, version,"
     " scores, comments, updated_at) values (gen_random_uuid(), $1, $2, app.me(), $3, $4, $5, 1, $6, '{}', now())"
 )
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    e = endpoints
-    assert e.s3_endpoint is not None
-    assert e.s3_access_key is not None
-    assert e.s3_secret_key is not None
-    storage = Storage(e.s3_endpoint, e.s3_access_key, e.s3_secret_key, e.s3_bucket, e.s3_region)
-    await storage.ensure_bucket([])
-    stores.use(storage)
-    yield storage
-    storage.close()
 
 
 async def test_an_officer_chooses_neither_seed_nor_number(store: Storage, tmp_path: Path) -> None:

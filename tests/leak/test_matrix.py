@@ -22,7 +22,7 @@ from jiebang.awards import contracts as award_contracts
 from jiebang.awards import service as award_service
 from jiebang.kernel.errors import Forbidden, NotFound
 from jiebang.platform.db import ENGINE, Role, engine
-from support import api, files, matrix, people
+from support import api, matrix, people
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,12 +62,6 @@ async def _undone(connection: Any) -> None:
     await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     await connection.execute("ROLLBACK")
     await connection.execute("RESET ALL")
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    async with files.open_store(endpoints) as storage:
-        yield storage
 
 
 @pytest.fixture(scope="module")

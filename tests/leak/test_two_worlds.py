@@ -19,7 +19,7 @@ from jiebang.platform.telemetry import configure_logging
 from jiebang.settings import Settings
 from jiebang.web.assembly import handlers
 from jiebang.workers.worker import start_mailer
-from support import api, desks, faults, files, worlds
+from support import api, desks, faults, worlds
 from support.crawl import OUTSIDE, Crawl, browser, differences, occurring
 
 if TYPE_CHECKING:
@@ -54,12 +54,6 @@ def logged() -> Iterator[io.StringIO]:
     root.handlers[:], level = before
     root.setLevel(level)
     structlog.reset_defaults()
-
-
-@pytest.fixture(scope="module")
-async def store(endpoints: Endpoints) -> AsyncIterator[Storage]:
-    async with files.open_store(endpoints) as storage:
-        yield storage
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,10 @@ from jiebang.matching.scores import Criterion, Review, ScoreRule, score_run
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.jobs import Job
 from jiebang.platform.storage import Storage, new_key
+from jiebang.review.domain import DECLARATION_SHA256
 from jiebang.review.jobs import HANDLERS
-from jiebang.review.schemas import NewCommitment, NewDraw, Share
+from jiebang.review.schemas import Answer, NewCommitment, NewDraw, ReviewDraft, Share
+from jiebang.review.service import desk as review_desk
 from jiebang.review.service import draws, shares
 from jiebang.review.service.panel import stored_run
 from support import applications, people, topics
@@ -28,6 +30,10 @@ from support.topics import PublishedTopic
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+ACCEPT = Answer(decision="accept", no_conflict=True, statement_sha256=DECLARATION_SHA256)
+DECLINE = Answer(decision="decline", reason="time")
+COMMENTS = {"merit": "技术路线清楚，指标有余量。", "plan": "计划可行，关键节点可以核查。"}
 
 
 async def scored_topic(topic_id: UUID, applications: Sequence[UUID], *, computed_by: UUID | None = None) -> UUID:
@@ -250,3 +256,26 @@ async def drawn(topic: PublishedTopic, *, reason: str | None = None) -> UUID:
     await revealed(topic, announced.id, lead)
     assert await work("review.run_draw", topic.id) == 1
     return announced.id
+
+
+async def panel(topic: PublishedTopic, experts: list[Expert]) -> list[Expert]:
+    """Those of `experts` who hold a seat, by kind."""
+    seats = await draws.progress(topic.draw_officer, topic.id)
+    by_id = {e.id: e for e in experts}
+    return [by_id[s.expert_id] for s in seats if s.status != "declined"]
+
+
+async def accept(actor: Actor) -> UUID:
+    """The actor accepts his one offer; the place."""
+    (offer,) = await review_desk.my_assignments(actor)
+    answered = await review_desk.answer(actor, offer.id, ACCEPT, if_match=offer.version)
+    assert answered.status == "accepted"
+    return offer.id
+
+
+async def review_all(actor: Actor, assignment: UUID, merit: int) -> None:
+    """Write and submit the reviews of a whole place."""
+    for item in await review_desk.my_proposals(actor, assignment):
+        draft = ReviewDraft(scores={"merit": merit, "plan": 80}, comments=COMMENTS)
+        saved = await review_desk.save(actor, item.id, draft, if_match=0)
+        await review_desk.submit(actor, item.id, if_match=saved.version)
