@@ -244,8 +244,9 @@ class RoutedEngine(PostgresEngine):
         return unit
 
     async def read(self, role: Role, sql: str, *args: object, token: bytes | None = None) -> list[Any]:
-        """One read-only statement in autocommit.
+        """One read in autocommit.
 
+        It may run twice when its connection is lost, and so may the record that it keeps of itself (`audit.read`).
         Signed in (`token` given): the statement carries its own context, and `sql`'s parameters start at $2.
         Public (`token` None): a plain statement, parameters from $1.
         """
