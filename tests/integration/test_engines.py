@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -27,12 +26,9 @@ from botocore.exceptions import ClientError
 from redis.exceptions import AuthenticationError
 
 from jiebang.engines import (
-    Child,
     Endpoints,
     EngineError,
-    Event,
     LocalEngines,
-    Supervisor,
     binaries,
     default_data_dir,
     doctor,
@@ -41,7 +37,7 @@ from jiebang.engines import (
 from jiebang.engines.seaweedfs import SeaweedFS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 NAMES = ("postgres", "valkey", "seaweedfs")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another account")
@@ -129,19 +125,6 @@ async def kept(at: Endpoints) -> list[Any]:
 
 
 KEPT = ["揭榜", "挂帅", b"%PDF" * 100_000]
-
-
-async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def listening(pid: int) -> set[str]:
@@ -489,72 +472,3 @@ def test_the_data_lies_where_it_is_expected(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("XDG_DATA_HOME")
     monkeypatch.setenv("HOME", "/srv/home")
     assert default_data_dir() == Path("/srv/home/.local/share/jiebang")
-
-
-# The supervisor by itself
-
-
-def shell(folder: Path, script: str, **changes: Any) -> Child:
-    return Child(
-        name="child",
-        argv=("/bin/sh", "-c", script),
-        log=folder / "child.log",
-        env={"PATH": os.defpath},
-        cwd=folder,
-        **changes,
-    )
-
-
-async def never() -> bool:
-    return False
-
-
-async def test_a_child_that_does_not_start_says_why(folder: Path) -> None:
-    async with Supervisor() as supervisor:
-        with pytest.raises(EngineError) as refusal:
-            await supervisor.start(shell(folder, "echo the disk is on fire >&2; exit 3", ready=never))
-    assert str(refusal.value) == (
-        f"child did not start: it ended with status 3; its log ends: the disk is on fire (log: {folder / 'child.log'})."
-    )
-
-
-async def test_a_child_that_is_never_ready_is_stopped(folder: Path) -> None:
-    async with Supervisor() as supervisor:
-        with pytest.raises(EngineError, match="was not ready within 0 s; its log ends: thinking"):
-            await supervisor.start(
-                shell(folder, "echo thinking; echo $$ > pid; exec sleep 60", ready=never, ready_timeout=0.3)
-            )
-    assert not alive(int((folder / "pid").read_text()))
-
-
-async def test_a_dead_child_comes_back_without_its_old_grandchildren(folder: Path) -> None:
-    events: list[Event] = []
-    # `setsid` leaves the process group; `trap` makes the grandchild deaf to polite signals.
-    script = "setsid sh -c 'trap \"\" TERM; echo $$ >> grandchildren; while :; do sleep 1; done' & exec sleep 600"
-
-    async def grandchild_is_there() -> bool:
-        runs = sum(event.kind == "started" for event in events)
-        pids = (folder / "grandchildren").read_text().split()
-        return len(pids) == runs
-
-    async with Supervisor(events.append) as supervisor:
-        await supervisor.start(shell(folder, script, ready=grandchild_is_there))
-        first = supervisor.pid("child")
-        assert first is not None
-        os.kill(first, signal.SIGKILL)
-        await until(lambda: [event.kind for event in events].count("ready") == 2)
-        old, new = (int(pid) for pid in (folder / "grandchildren").read_text().split())
-        assert (alive(first), alive(old), alive(new)) == (False, False, True)
-    assert not alive(new)
-    assert [event.kind for event in events] == [
-        "started", "ready", "exited", "restarting", "started", "ready", "stopped",
-    ]  # fmt: skip
-
-
-async def test_a_big_log_is_put_aside_at_the_start(folder: Path) -> None:
-    log = folder / "child.log"
-    log.write_bytes(b"x" * (10 * 1024 * 1024 + 1))
-    async with Supervisor() as supervisor:
-        await supervisor.start(shell(folder, "echo fresh; exec sleep 60"))
-        await until(lambda: log.read_bytes() == b"fresh\n")
-    assert (folder / "child.log.1").stat().st_size == 10 * 1024 * 1024 + 1

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _LOG_LIMIT = 10 * 1024 * 1024
 _POLL = 0.02
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+"""Seconds before a restart."""
 _logger = logging.getLogger(__name__)
 
 
@@ -80,6 +82,7 @@ class _Running:
     task: asyncio.Task[None] | None = None
     process: asyncio.subprocess.Process | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    ready_at: float = 0.0
     stopping: bool = False
 
 
@@ -204,13 +207,13 @@ class Supervisor:
     # One child's life
 
     async def _live(self, running: _Running) -> None:
-        child, delay = running.child, 0.1
+        child, pause = running.child, FIRST_PAUSE
         while not running.stopping:
-            began = time.monotonic()
             try:
                 detail = await self._one_run(running)
             except (OSError, EngineError) as error:
                 detail = str(error)
+            ready_for = time.monotonic() - running.ready_at if running.ready.is_set() else 0.0
             running.ready.clear()
             if running.stopping:
                 return
@@ -218,10 +221,10 @@ class Supervisor:
             if not running.first_ready.done():
                 running.first_ready.set_exception(EngineError(_sentence(child, f"did not start: {detail}")))
                 return
-            delay = 0.1 if time.monotonic() - began > 60 else min(delay * 2, 10.0)  # noqa: PLR2004
-            pause = delay * random.uniform(0.75, 1.0)  # noqa: S311
-            self._tell(child, "restarting", f"in {pause:.1f} s")
-            await asyncio.sleep(pause)
+            pause = pause_before_restart(pause, ready_for)
+            spread = pause * random.uniform(0.75, 1.0)  # noqa: S311
+            self._tell(child, "restarting", f"in {spread:.1f} s")
+            await asyncio.sleep(spread)
 
     async def _one_run(self, running: _Running) -> str:
         child = running.child
@@ -256,6 +259,7 @@ class Supervisor:
                 late = f"was not ready within {child.ready_timeout:.0f} s"
                 running.first_ready.set_exception(EngineError(_sentence(child, late)))
             await asyncio.sleep(_POLL)
+        running.ready_at = time.monotonic()
         running.ready.set()
         self._tell(child, "ready", f"after {time.monotonic() - began:.2f} s")
         if not running.first_ready.done():
@@ -309,6 +313,15 @@ class Supervisor:
         _logger.log(level, "%s %s %s", child.name, kind, detail)
         if self._on_event is not None:
             self._on_event(Event(child.name, kind, detail))
+
+
+def pause_before_restart(last: float, ready_for: float) -> float:
+    """Seconds until a child starts again that ended after `ready_for` seconds of readiness and waited `last` before.
+
+    They double for one that ends again and again. One that was ready for longer than the longest of them is in no such
+    loop, it was killed: it is back at once, however often that happens.
+    """
+    return FIRST_PAUSE if ready_for > LONGEST_PAUSE else min(2 * last, LONGEST_PAUSE)
 
 
 def _open_log(path: Path) -> int:
