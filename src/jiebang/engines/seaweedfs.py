@@ -152,10 +152,13 @@ class SeaweedFS:
     def _accepts_a_put(self) -> bool:
         s3 = self._client()
         try:
-            with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
+            # A health page answers before a volume can be written, an empty object needs none. The bucket is made only
+            # where there is none: asking for one that exists waits up to 15 s for a master that was just killed.
+            try:
+                s3.put_object(Bucket=BUCKET, Key=_PROBE_KEY, Body=b"ready")
+            except s3.exceptions.NoSuchBucket:
                 s3.create_bucket(Bucket=BUCKET)
-            # A health page answers before a volume can be written, an empty object needs none.
-            s3.put_object(Bucket=BUCKET, Key=_PROBE_KEY, Body=b"ready")
+                return False
             s3.delete_object(Bucket=BUCKET, Key=_PROBE_KEY)
         finally:
             s3.close()
