@@ -67,6 +67,23 @@ create function app.my_teams() returns uuid[] language sql stable security defin
 create or replace function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return
   array(select m.topic_id from app.team_member m where m.person_id = topics_bid_for.person);
 
+-- Who may do what for a topic of the caller's agency, as the policy has it now; barred people are named as such, bidders
+-- among them once the bids are open: until then nobody learns who bids. It asks the teams, and so is not among the topics' own.
+create function app.topic_people(topic uuid) returns table (person_id uuid, person_name text, org_roles text[], topic_roles text[], barred text)
+language sql stable security definer
+begin atomic
+  select p.id, p.display_name, app.roles_in(p.id, t.agency_id),
+    array(select r.role from app.topic_role r where r.topic_id = t.id and r.person_id = p.id order by 1),
+    coalesce((select b.ground from app.topic_bar b where b.topic_id = t.id and b.person_id = p.id and b.lifted_at is null),
+      case when exists (select from app.team_member m where m.topic_id = t.id and m.person_id = p.id and m.opened_at <= app.now()) then 'conflict' end)
+  from app.topic t join app.person p on p.id in (
+      select r.person_id from app.org_role r where r.org_id = t.agency_id
+      union select r.person_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+        where g.agency_id = t.agency_id and g.revoked_at is null and g.expires_at > app.now())
+  where t.id = topic_people.topic and t.agency_id = (select app.my_org())
+  order by p.display_name, p.id;
+end;
+
 -- The lead's teams: who may change, invite and submit.
 create function app.my_led_teams() returns uuid[] language sql stable security definer return
   array(select m.team_id from app.team_member m where m.person_id = (select app.me()) and m.role = 'lead');
@@ -199,6 +216,12 @@ begin
   return new;
 end $$;
 
+-- Whether somebody of a team of the caller's works for the topic's agency, by a role or a grant,
+-- whichever of the two came first.
+create function app.staff_in_team(team uuid) returns boolean language sql stable security definer return
+  exists (select from app.team_member m where m.team_id = staff_in_team.team and m.team_id = any (app.my_teams())
+    and cardinality(app.roles_in(m.person_id, m.agency_id)) > 0);
+
 -- A submission names the team's own checked files as they are, at the instant of the act; later it is only superseded.
 create function app.submission_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
 begin
@@ -219,6 +242,9 @@ begin
           where m.id is null or m.team_id <> new.team_id or m.status <> 'checked' or m.part = 'evidence'
             or (m.part, m.object_key, m.sha256, m.size_bytes) is distinct from (f ->> 'part', f ->> 'object_key', f ->> 'sha256', (f ->> 'size_bytes')::bigint)) then
     raise insufficient_privilege using message = 'a submission names the team''s own checked files, now';
+  end if;
+  if app.staff_in_team(new.team_id) then
+    raise insufficient_privilege using message = 'staff of the agency do not apply';
   end if;
   return new;
 end $$;
@@ -241,9 +267,10 @@ create function app.keys_in_use(keys text[]) returns text[] language sql stable 
 
 grant execute on function app.bid_open(), app.application_guard(), app.submission_guard(), app.material_kept() to jiebang_owner;
 grant execute on function app.keys_in_use(text[]) to jiebang_worker;
-grant execute on function app.my_teams(), app.my_led_teams(), app.found_team(uuid, text, uuid), app.accept_team_invitation(bytea) to jiebang_member;
+grant execute on function app.my_teams(), app.my_led_teams(), app.staff_in_team(uuid), app.found_team(uuid, text, uuid),
+  app.accept_team_invitation(bytea) to jiebang_member;
 grant execute on function app.application_count(uuid) to jiebang_public, jiebang_member, jiebang_officer;
-grant execute on function app.open_topic_applications(uuid) to jiebang_officer;
+grant execute on function app.topic_people(uuid), app.open_topic_applications(uuid) to jiebang_officer;
 reset role;
 
 grant select, update (name, version) on app.team to jiebang_member;

@@ -93,11 +93,13 @@ end $$;
 create function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return '{}'::uuid[];
 
 -- Topics that the caller is kept out of; reviewers out of frozen ones too, officers and reviewers out of those for which
--- they bid themselves: staff may not apply, and whoever applied and became staff later stays an applicant.
+-- they bid themselves: staff may not apply, and whoever applied and became staff later stays an applicant. It runs in nearly
+-- every read of theirs, and so asks once who asks.
 create function app.my_barred_topics() returns uuid[] language sql stable security definer return
-  array(select b.topic_id from app.topic_bar b where b.person_id = (select app.me()) and b.lifted_at is null
+  array(select x.topic_id from (select app.me() as id offset 0) i cross join lateral (
+    select b.topic_id from app.topic_bar b where b.person_id = i.id and b.lifted_at is null
     union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer'
-    union all select unnest(app.topics_bid_for((select app.me()))) where session_user in ('jiebang_officer', 'jiebang_reviewer'));
+    union all select unnest(app.topics_bid_for(i.id)) where session_user in ('jiebang_officer', 'jiebang_reviewer')) x);
 
 -- What a colleague of the topic's agency is for a topic; nothing any more once he has left the agency.
 create function app.my_topic_roles(topic uuid) returns text[] language sql stable security definer return
@@ -106,22 +108,6 @@ create function app.my_topic_roles(topic uuid) returns text[] language sql stabl
 
 create function app.may_on(right_ text, topic uuid) returns boolean language sql stable security definer return
   exists (select from app.access_right a where a.code = right_ and a.place = 'topic' and a.roles && app.my_topic_roles(topic)) and app.decides();
-
--- Who may do what for a topic of the caller's agency, as the policy has it now; barred people are named as such.
-create function app.topic_people(topic uuid) returns table (person_id uuid, person_name text, org_roles text[], topic_roles text[], barred text)
-language sql stable security definer
-begin atomic
-  select p.id, p.display_name, app.roles_in(p.id, t.agency_id),
-    array(select r.role from app.topic_role r where r.topic_id = t.id and r.person_id = p.id order by 1),
-    coalesce((select b.ground from app.topic_bar b where b.topic_id = t.id and b.person_id = p.id and b.lifted_at is null),
-      case when t.id = any (app.topics_bid_for(p.id)) then 'conflict' end)
-  from app.topic t join app.person p on p.id in (
-      select r.person_id from app.org_role r where r.org_id = t.agency_id
-      union select r.person_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
-        where g.agency_id = t.agency_id and g.revoked_at is null and g.expires_at > app.now())
-  where t.id = topic_people.topic and t.agency_id = (select app.my_org())
-  order by p.display_name, p.id;
-end;
 
 -- Keep somebody out of a topic: oneself for a conflict, anybody by who handles incidents. Answers false where it stands.
 create function app.bar_from_topic(topic uuid, person uuid, ground_ text, reason_ text) returns boolean
@@ -414,7 +400,7 @@ begin
 end $$;
 
 grant execute on function app.topic_guard(), app.topic_version_guard(), app.topic_frozen() to jiebang_owner;
-grant execute on function app.may_on(text, uuid), app.topic_people(uuid), app.topic_bars(uuid), app.bar_from_topic(uuid, uuid, text, text), app.lift_topic_bar(uuid, uuid),
+grant execute on function app.may_on(text, uuid), app.topic_bars(uuid), app.bar_from_topic(uuid, uuid, text, text), app.lift_topic_bar(uuid, uuid),
   app.freeze_topic(uuid, text), app.reassign_topics(uuid, uuid), app.reads_of_topic(uuid, bigint, integer),
   app.audit_search(bigint, integer, text, uuid, uuid, uuid, timestamptz, timestamptz), app.audit_chain(bigint, integer), app.audit_state() to jiebang_officer;
 grant execute on function app.my_barred_topics() to jiebang_officer, jiebang_reviewer;

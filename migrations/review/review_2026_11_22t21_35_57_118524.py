@@ -390,6 +390,27 @@ async def forwards():
     manager.add_column(
         table_class_name="Expert",
         tablename="expert",
+        column_name="org_name_en",
+        db_column_name="org_name_en",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Expert",
+        tablename="expert",
         column_name="kind",
         db_column_name="kind",
         column_class_name="Text",
@@ -2131,6 +2152,27 @@ async def forwards():
         params={
             "default": None,
             "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ReviewApplication",
+        tablename="review_application",
+        column_name="panel_code",
+        db_column_name="panel_code",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,

@@ -49,6 +49,7 @@ alter table app.blind_copy add constraint blind_copy_application_id_assignment_i
   add constraint blind_copy_held_code_check check ((held_code is not null) = (status = 'held'));
 create index blind_copy_topic_id_idx on app.blind_copy (topic_id);
 alter table app.review_application add constraint review_application_assignment_id_alias_key unique (assignment_id, alias),
+  add constraint review_application_assignment_id_panel_code_key unique (assignment_id, panel_code),
   add constraint review_application_id_assignment_id_reviewer_id_topic_id_agency unique (id, assignment_id, reviewer_id, topic_id, agency_id);
 create index review_application_reviewer_id_idx on app.review_application (reviewer_id);
 alter table app.review add constraint review_review_application_id_key unique (review_application_id),
@@ -68,7 +69,8 @@ grant update (status, inputs, frozen_sha256, frozen_at, reveal_by, blocked, outp
 grant update (status, held_code, released_at) on app.blind_copy to jiebang_worker;
 grant select on app.draw_seed, app.draw_share, app.review to jiebang_worker;
 grant select on app.score_run to jiebang_worker;
-grant select on app.expert, app.expert_draw, app.review_assignment, app.review_application, app.review, app.score_run to jiebang_auth;
+grant select on app.expert, app.expert_draw, app.review_assignment, app.blind_copy, app.review_application, app.review, app.score_run to jiebang_auth;
+grant update (panel_code) on app.review_application to jiebang_auth;
 grant insert on app.expert_draw, app.draw_seed to jiebang_auth;
 -- To lock a draw while a party commits or reveals.
 grant update (status) on app.expert_draw to jiebang_auth;
@@ -76,7 +78,18 @@ grant select, insert, update on app.draw_share to jiebang_auth;
 grant update on app.expert to jiebang_auth;
 
 set role jiebang_auth;
--- An agency verifies an expert of its pool: active, and able to enter the review desk.
+
+-- Whether a person works for an agency, by a role or a grant: he may see who its applicants are, and so does not score them.
+create function app.is_staff(person uuid, agency uuid) returns boolean language sql stable security definer return
+  cardinality(app.roles_in(person, agency)) > 0;
+
+-- Every organisation that a person is tied to: where he holds a role, and which agencies let him act for them.
+create function app.affiliations(person uuid) returns uuid[] language sql stable security definer return
+  array(select r.org_id from app.org_role r where r.person_id = affiliations.person
+    union select g.agency_id from app.org_grant g join app.org_role r on r.org_id = g.grantee_id and r.role = g.role
+      where r.person_id = affiliations.person and g.revoked_at is null and g.expires_at > app.now());
+
+-- An agency verifies an expert of its pool: active, and able to enter the review desk. Whoever draws for a topic does not.
 create function app.activate_expert(expert_ uuid) returns boolean
 language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
@@ -86,6 +99,8 @@ begin
     region = (select case when o.uscc is null then o.country else 'CN-' || substr(o.uscc, 3, 2) end from organisation o where o.id = e.org_id)
    where e.id = expert_ and e.agency_id = app.my_org() and e.status = 'applied' and e.person_id <> app.me()
      and app.may('expert.activate')
+     and not exists (select from topic_role r join topic t on t.id = r.topic_id
+           where r.person_id = app.me() and r.role = 'draw_officer' and r.agency_id = app.my_org() and t.status <> 'awarded')
   returning e.person_id into person;
   if person is null then
     return false;
@@ -94,9 +109,12 @@ begin
   return true;
 end $$;
 
-create function app.my_released() returns uuid[] language sql stable security definer return
-  array(select r.id from app.review_application r join app.review_assignment a on a.id = r.assignment_id
-         where a.reviewer_id = (select app.me()) and a.status in ('accepted', 'submitted', 'locked'));
+-- A reviewer's proposals are those of the places he holds; one whom the agency takes on sees and writes nothing more for it.
+-- The places are few, and where he works is asked once, not for each proposal of each place.
+create function app.my_places() returns uuid[] language sql stable security definer return
+  array(select a.id from (select app.me() as id offset 0) i cross join lateral (select app.affiliations(i.id) as orgs offset 0) w
+    join app.review_assignment a on a.reviewer_id = i.id
+   where a.status in ('accepted', 'submitted', 'locked') and a.agency_id <> all (w.orgs));
 
 -- Whether experts may offer themselves there.
 create function app.is_agency(org uuid) returns boolean language sql stable security definer return
@@ -108,13 +126,10 @@ begin atomic
   select o.name_zh, o.name_en from app.organisation o where o.id = org and o.kind = 'agency' and app.me() is not null;
 end;
 
--- Every organisation in which the experts of the officer's own pool hold a role: what conflicts are computed from.
+-- Every organisation that the experts of the officer's own pool are tied to: what conflicts are computed from.
 create function app.pool_affiliations() returns table (expert_id uuid, org_id uuid) language sql stable security definer
 begin atomic
-  select e.id, r.org_id from app.expert e join app.org_role r on r.person_id = e.person_id
-   where e.agency_id = (select app.my_org())
-  union
-  select e.id, e.org_id from app.expert e where e.agency_id = (select app.my_org());
+  select e.id, unnest(app.affiliations(e.person_id) || e.org_id) from app.expert e where e.agency_id = (select app.my_org());
 end;
 
 -- Published before a roster is frozen: anyone can check later that no share was chosen to fit.
@@ -187,7 +202,8 @@ begin
 end $$;
 
 -- Announce a topic's next draw: number, the platform's share and its commitment are the database's, so that no officer, and
--- nobody who can run statements as one, knows or chooses them. Its 32 bytes are the hash of 488 random bits.
+-- nobody who can run statements as one, knows or chooses them. Its 32 bytes are the hash of 488 random bits. Whoever verified
+-- an expert of the pool announces none.
 create function app.announce_draw(topic uuid, reason_ text) returns uuid
 language plpgsql volatile security definer set search_path = app, pg_temp as $$
 declare
@@ -200,7 +216,8 @@ begin
   select * into t from topic x where x.id = topic and x.agency_id = app.my_org() for no key update;
   if t.id is null or t.published_at is null or not app.may_on('panel.draw', topic)
      or exists (select from expert_draw d where d.topic_id = topic and d.status <> 'drawn')
-     or exists (select from score_run s where s.topic_id = topic) then
+     or exists (select from score_run s where s.topic_id = topic)
+     or exists (select from expert e where e.agency_id = t.agency_id and e.verified_by = app.me()) then
     raise insufficient_privilege;
   end if;
   select coalesce(max(d.n), 0) + 1 into number from expert_draw d where d.topic_id = topic;
@@ -211,7 +228,8 @@ begin
   return draw;
 end $$;
 
--- A place on a panel is answered by its reviewer and locked by the agency; an offer lapses after its last day alone.
+-- A place on a panel is answered by its reviewer and locked by the agency; an offer lapses after its last day alone. Staff
+-- of the agency decline.
 create function app.assignment_guard() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
 begin
   if session_user not in ('jiebang_officer', 'jiebang_reviewer') then
@@ -221,9 +239,9 @@ begin
     when 'jiebang_officer offered declined' then new.decline_reason = 'no_response' and app.may_on('panel.draw', new.topic_id)
       and (app.clock() at time zone 'Asia/Shanghai')::date > old.answer_by
     when 'jiebang_officer submitted locked' then app.may_on('panel.draw', new.topic_id)
-    when 'jiebang_reviewer offered accepted' then new.declaration ? 'sha256'
+    when 'jiebang_reviewer offered accepted' then new.declaration ? 'sha256' and not app.is_staff(new.reviewer_id, new.agency_id)
     when 'jiebang_reviewer offered declined' then new.declaration is null and new.decline_reason in ('conflict', 'not_my_field', 'too_many', 'time')
-    when 'jiebang_reviewer accepted submitted' then new.declaration = old.declaration
+    when 'jiebang_reviewer accepted submitted' then new.declaration = old.declaration and not app.is_staff(new.reviewer_id, new.agency_id)
       and (select count(*) from review r where r.assignment_id = new.id and r.status = 'submitted') = new.proposals
   end, false) then
     raise insufficient_privilege using message = 'this is no step of an assignment, or not this login''s';
@@ -244,6 +262,7 @@ begin
     into criteria, maximum from public_topic p where p.topic_id = new.topic_id;
   if (tg_op = 'INSERT' and new.status <> 'draft')
      or not exists (select from review_assignment a where a.id = new.assignment_id and a.status = 'accepted')
+     or app.is_staff(new.reviewer_id, new.agency_id)
      or jsonb_typeof(new.scores) <> 'object' or jsonb_typeof(new.comments) <> 'object'
      or exists (select from jsonb_object_keys(new.scores || new.comments) k where k <> all (criteria))
      or exists (select from jsonb_each(new.scores) s where jsonb_typeof(s.value) <> 'number' or s.value::text !~ '^[0-9]{1,6}$' or s.value::text::integer > maximum)
@@ -276,7 +295,39 @@ begin
   return null;
 end $$;
 
-grant execute on function app.assignment_guard(), app.review_guard(), app.score_run_guard(), app.review_counted() to jiebang_owner;
+-- Until his review is locked, a reviewer knows a proposal by an alias of his own; then the whole panel has one code for it, drawn
+-- when the first of its reviews is locked: four random letters that no alias or code of the topic has.
+create function app.panel_code(application uuid, topic uuid) returns text
+language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  letters constant text := '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
+  random_ bytea;
+  code text;
+begin
+  select p.panel_code into code from blind_copy c join review_application p on p.id = c.review_application_id
+   where c.application_id = application and p.panel_code is not null limit 1;
+  while code is null loop
+    random_ := uuid_send(gen_random_uuid());
+    select '评议 ' || string_agg(substr(letters, get_byte(random_, n) % 32 + 1, 1), '' order by n) into code from generate_series(0, 3) n;
+    if exists (select from review_application p where p.topic_id = topic and right(code, 4) in (right(p.alias, 4), right(p.panel_code, 4))) then
+      code := null;
+    end if;
+  end loop;
+  return code;
+end $$;
+
+create function app.give_panel_codes() returns trigger language plpgsql volatile security definer set search_path = app, pg_temp as $$
+declare
+  one record;
+begin
+  for one in select p.id, c.application_id from review_application p join blind_copy c on c.review_application_id = p.id
+      where p.assignment_id = new.id and p.panel_code is null order by p.id loop
+    update review_application p set panel_code = app.panel_code(one.application_id, new.topic_id) where p.id = one.id;
+  end loop;
+  return null;
+end $$;
+
+grant execute on function app.assignment_guard(), app.review_guard(), app.score_run_guard(), app.review_counted(), app.give_panel_codes() to jiebang_owner;
 -- A deferred trigger runs as the login that commits.
 grant execute on function app.review_counted() to jiebang_officer;
 grant execute on function app.activate_expert(uuid), app.pool_affiliations(), app.announce_draw(uuid, text) to jiebang_officer;
@@ -284,7 +335,8 @@ grant execute on function app.draw_party(uuid), app.commit_share(uuid, text), ap
 grant execute on function app.is_agency(uuid), app.agency_names(uuid) to jiebang_member;
 grant execute on function app.draw_commitments(uuid), app.draw_record(uuid, integer), app.draw_openings(uuid, integer) to jiebang_public;
 grant execute on function app.draw_commitments(uuid) to jiebang_officer, jiebang_member;
-grant execute on function app.my_released() to jiebang_reviewer;
+grant execute on function app.affiliations(uuid) to jiebang_worker;
+grant execute on function app.my_places() to jiebang_reviewer;
 reset role;
 
 -- A person offers himself to an agency's pool; the agency verifies.
@@ -320,16 +372,18 @@ grant select (id, topic_id, kind, status, version, proposals, offered_on, answer
 create policy reviewer_select on app.review_assignment for select to jiebang_reviewer using (reviewer_id = (select app.me()));
 create policy reviewer_update on app.review_assignment for update to jiebang_reviewer
   using (reviewer_id = (select app.me()) and status in ('offered', 'accepted')) with check (reviewer_id = (select app.me()) and status in ('accepted', 'declined', 'submitted'));
-grant select (id, assignment_id, reviewer_id, topic_id, alias, answers, file_key, file_sha256, file_pages, released_on) on app.review_application to jiebang_reviewer;
-create policy reviewer_select on app.review_application for select to jiebang_reviewer using (id = any ((select app.my_released())::uuid[]));
+grant select (id, assignment_id, reviewer_id, topic_id, alias, panel_code, answers, file_key, file_sha256, file_pages, released_on) on app.review_application to jiebang_reviewer;
+create policy reviewer_select on app.review_application for select to jiebang_reviewer using (assignment_id = any ((select app.my_places())::uuid[]));
 grant select (id, review_application_id, assignment_id, reviewer_id, topic_id, status, version, scores, comments, updated_at, submitted_at),
   insert (id, review_application_id, assignment_id, reviewer_id, topic_id, agency_id, status, version, scores, comments, updated_at, submitted_at),
   update (status, version, scores, comments, updated_at, submitted_at) on app.review to jiebang_reviewer;
 create policy reviewer_select on app.review for select to jiebang_reviewer using (reviewer_id = (select app.me()));
-create policy reviewer_insert on app.review for insert to jiebang_reviewer with check (reviewer_id = (select app.me()) and review_application_id = any ((select app.my_released())::uuid[]));
+create policy reviewer_insert on app.review for insert to jiebang_reviewer with check (reviewer_id = (select app.me()) and assignment_id = any ((select app.my_places())::uuid[]));
 create policy reviewer_update on app.review for update to jiebang_reviewer using (reviewer_id = (select app.me()) and status = 'draft') with check (reviewer_id = (select app.me()) and status in ('draft', 'submitted'));
 
 create trigger review_assignment_guard before update on app.review_assignment for each row execute function app.assignment_guard();
+create trigger review_assignment_codes after update of status on app.review_assignment for each row
+  when (new.status = 'locked' and old.status <> 'locked') execute function app.give_panel_codes();
 create trigger review_guard before insert or update on app.review for each row execute function app.review_guard();
 create trigger score_run_guard before insert on app.score_run for each row execute function app.score_run_guard();
 create constraint trigger review_counted after update on app.review deferrable initially deferred
