@@ -118,7 +118,7 @@ async def test_a_stopped_worker_ends_its_job_and_leaves_in_good_order(workers: W
 
 
 async def test_the_queue_is_wiped_and_tickets_come_back(workers: Workers, redis: ArqRedis) -> None:
-    """The short form: the 20 seconds of the lease are skipped; the long one waits them out."""
+    """The short form: the seconds of the lease are skipped; the long one waits them out."""
     from jiebang.platform.queue import Kinds
     from jiebang.workers.lane import Lane
     from jiebang.workers.relay import Relay

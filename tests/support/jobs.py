@@ -48,7 +48,7 @@ async def run_sql(sql: str, *args: Any) -> Any:
 
 
 async def expire_leases() -> None:
-    """As if 20 seconds had passed for every job in flight."""
+    """As if the lease of every job in flight had run out."""
     await run_sql("update outbox set lease_until = now() - interval '1 second' where lease_until is not null")
 
 

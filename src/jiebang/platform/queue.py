@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 Q = Queries("jiebang.platform", "queue.sql")
 
-LEASE = timedelta(seconds=20)
+RUN_LEASE = timedelta(seconds=15)
+"""What a worker holds a job for, three times the pause between its heartbeats."""
+QUEUE_LEASE = timedelta(seconds=8)
+"""What a ticket holds it for while it waits in Redis. One that waits for longer is pushed again, which changes nothing;
+one that was lost, with Redis or in the hands of a worker that died, delays its job by no more than this."""
 MAX_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 3600.0
 LONGEST_ABSENCE = 15.0
@@ -67,7 +71,7 @@ class State:
 async def claim(kinds: Kinds, depth: int) -> list[Ticket]:
     """Lease due jobs to the queue, in fair order; at most `depth` wait there at once."""
     async with ENGINE.unit_of_work(Role.WORKER) as db:
-        rows = await db.fetch(Q.claim, depth, list(kinds.names), not kinds.excepted, LEASE)
+        rows = await db.fetch(Q.claim, depth, list(kinds.names), not kinds.excepted, QUEUE_LEASE)
     return [Ticket(r["id"], r["attempts"]) for r in sorted(rows, key=lambda r: (r["turn"], r["id"]))]
 
 
@@ -79,7 +83,7 @@ async def unclaim(tickets: Sequence[Ticket]) -> None:
 
 async def start(ticket: Ticket, owner: str) -> tuple[Job, str | None] | None:
     """Begin a run: the job and the id of the request that wanted it; None when the ticket is used or the job over."""
-    rows = await ENGINE.run(Role.WORKER, Q.start, ticket.id, ticket.attempts, owner, LEASE)
+    rows = await ENGINE.run(Role.WORKER, Q.start, ticket.id, ticket.attempts, owner, RUN_LEASE)
     if not rows:
         return None
     (row,) = rows
@@ -90,7 +94,7 @@ async def heartbeat(jobs: Iterable[Job], owner: str) -> set[tuple[int, int]]:
     """Extend the leases of running jobs; (id, attempts) of those that are still `owner`'s."""
     ids, attempts = zip(*((j.id, j.attempts) for j in jobs), strict=True)
     async with ENGINE.unit_of_work(Role.WORKER) as db:
-        rows = await db.fetch(Q.heartbeat, list(ids), list(attempts), owner, LEASE)
+        rows = await db.fetch(Q.heartbeat, list(ids), list(attempts), owner, RUN_LEASE)
     return {(r["id"], r["attempts"]) for r in rows}
 
 
