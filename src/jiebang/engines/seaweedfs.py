@@ -98,6 +98,9 @@ class SeaweedFS:
             "ip.bind": "127.0.0.1",
             **self.ports,
             "master.telemetry": "false",
+            # What it would resume is the number of its last volume, which the volumes themselves tell. Resuming, it takes
+            # itself for a new leader, by chance, and refuses every object for the 15 s that volumes of others might take.
+            "master.resumeState": "false",
             "master.volumeSizeLimitMB": _VOLUME_MEGABYTES,
             "volume.preStopSeconds": 0,  # no second server could take over
             "filer.localSocket": "filer.sock",
@@ -152,8 +155,8 @@ class SeaweedFS:
     def _accepts_a_put(self) -> bool:
         s3 = self._client()
         try:
-            # A health page answers before a volume can be written, an empty object needs none. The bucket is made only
-            # where there is none: asking for one that exists waits up to 15 s for a master that was just killed.
+            # A health page answers before a volume can be written, an empty object needs none. A bucket is asked for
+            # only where there is none.
             try:
                 s3.put_object(Bucket=BUCKET, Key=_PROBE_KEY, Body=b"ready")
             except s3.exceptions.NoSuchBucket:
