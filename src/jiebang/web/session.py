@@ -11,6 +11,7 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from litestar.datastructures import Cookie
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from jiebang.kernel.actor import Actor
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes, base64url
-_COOKIE = re.compile(r"([A-Za-z0-9_-]{43})(?:\.([0-9a-f]{8}))?")
+_COOKIE = re.compile(rb"([A-Za-z0-9_-]{43})(?:\.[0-9a-f]{8})?")
 _KEY = "jiebang.session"
 _MAX_CACHED = 4096
 _MAX_TTL = 5.0
@@ -52,6 +53,9 @@ class RequestContext:
         return self.actor
 
 
+NOBODY = RequestContext()
+
+
 class SessionResolver(Protocol):
     """Looks a session up by its token's hash; None when there is none, it ended or was revoked."""
 
@@ -60,15 +64,19 @@ class SessionResolver(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionCookie:
     """The cookie's form: the token, and a mark that is new whenever what the session means has changed.
 
-    Processes keep a session by token and mark, so a change that one of them made is seen by all at once.
+    Processes keep a session by both, as they were sent, so a change that one of them made is seen by all at once.
     `secure=False` is for http://127.0.0.1 alone: no Secure, no `__Host-` prefix.
     """
 
     secure: bool = True
+
+    @cached_property
+    def _prefix(self) -> bytes:
+        return f"{self.name}=".encode()
 
     @property
     def name(self) -> str:
@@ -86,16 +94,15 @@ class SessionCookie:
         """Take the cookie away."""
         response.set_cookie(self._cookie("", 0))
 
-    def read(self, scope: Scope) -> tuple[str, str] | None:
-        """The token and the mark that the client sent, if they have their form."""
-        ours, sent = f"{self.name}=".encode(), b""
+    def sent(self, scope: Scope) -> bytes:
+        """What the client sent under this name, empty where nothing; the last one, where there are several."""
+        ours, sent = self._prefix, b""
         for header, value in scope["headers"]:
             if header == b"cookie":
-                sent = next(
-                    (c.removeprefix(ours) for one in value.split(b";") if (c := one.strip()).startswith(ours)), sent
-                )
-        found = _COOKIE.fullmatch(sent.decode("latin-1"))
-        return (found[1], found[2] or "") if found else None
+                for one in value.split(b";"):
+                    if (pair := one.strip()).startswith(ours):
+                        sent = pair.removeprefix(ours)
+        return sent
 
     def _cookie(self, value: str, max_age: int | None) -> Cookie:
         return Cookie(
@@ -123,37 +130,42 @@ class Sessions:
         self.cookie = cookie
         self._resolver = resolver
         self._ttl = ttl
-        self._known: OrderedDict[tuple[bytes, str], tuple[float, Actor | None]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[float, RequestContext]] = OrderedDict()
 
     async def attach(self, scope: Scope, handler: BaseRouteHandler) -> None:
         """Resolve what the client sent, where the route asks who that is."""
         if handler.opt.get("sessionless"):
             return
-        sent = self.cookie.read(scope)
-        actor = None if sent is None else await self._resolve(token_hash(sent[0]), sent[1])
-        scope_state(scope)[_KEY] = RequestContext() if sent is None or actor is None else RequestContext(sent[0], actor)
+        sent = self.cookie.sent(scope)
+        known = self._known.get(sent)
+        if known is None or known[0] <= time.monotonic():
+            scope_state(scope)[_KEY] = await self._resolve(sent)
+        else:
+            scope_state(scope)[_KEY] = known[1]
 
     def forget(self, token_hash: bytes) -> None:
         """Drop a session from this process's cache, after sign-out."""
-        for known in [key for key in self._known if key[0] == token_hash]:
-            del self._known[known]
+        for sent, (_, context) in list(self._known.items()):
+            if context.actor is not None and context.actor.token_hash == token_hash:
+                del self._known[sent]
 
-    async def _resolve(self, token_hash: bytes, mark: str) -> Actor | None:
-        now, key = time.monotonic(), (token_hash, mark)
-        cached = self._known.get(key)
-        if cached is not None and cached[0] > now:
-            return cached[1]
-        actor = await self._resolver(token_hash)
-        self._known[key] = (now + self._ttl, actor)
-        self._known.move_to_end(key)
+    async def _resolve(self, sent: bytes) -> RequestContext:
+        found = _COOKIE.fullmatch(sent)
+        if found is None:  # and not kept: it may be of any length
+            return NOBODY
+        until, token = time.monotonic() + self._ttl, found[1].decode()
+        actor = await self._resolver(token_hash(token))
+        context = NOBODY if actor is None else RequestContext(token, actor)
+        self._known[sent] = (until, context)
+        self._known.move_to_end(sent)
         if len(self._known) > _MAX_CACHED:
             self._known.popitem(last=False)
-        return actor
+        return context
 
 
 def context_of(scope: Scope) -> RequestContext:
     """Who asks, from the scope; anonymous when no route matched."""
-    return scope_state(scope).get(_KEY) or RequestContext()
+    return scope_state(scope).get(_KEY) or NOBODY
 
 
 def provide_context(request: Request[Any, Any, Any]) -> RequestContext:

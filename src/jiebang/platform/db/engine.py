@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -69,6 +70,11 @@ class _Unit:
 
 
 _current: ContextVar[_Unit | None] = ContextVar("unit_of_work", default=None)
+
+
+@lru_cache(1024)  # one text for each statement, so that it is hashed once, and not at every look-up of its plan
+def _in_context(sql: str) -> str:
+    return _ONE_STATEMENT.format(sql)
 
 
 async def _keep(_: object) -> None:
@@ -251,7 +257,7 @@ class RoutedEngine(PostgresEngine):
         Public (`token` None): a plain statement, parameters from $1.
         """
         if token is not None:
-            sql, args = _ONE_STATEMENT.format(sql), (token.hex(), *args)
+            sql, args = _in_context(sql), (token.hex(), *args)
         pool = self.pools[role]
         connection, rows = await _on_live_connection(pool, lambda c: c.fetch(sql, *args))
         await pool.release(connection)
