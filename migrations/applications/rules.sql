@@ -64,8 +64,10 @@ create function app.my_teams() returns uuid[] language sql stable security defin
   array(select m.team_id from app.team_member m where m.person_id = (select app.me()));
 
 -- Who bids for a topic is kept out of it as an officer.
-create or replace function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return
-  array(select m.topic_id from app.team_member m where m.person_id = topics_bid_for.person);
+create or replace function app.topics_bid_for(person uuid) returns setof uuid language sql stable
+begin atomic
+  select m.topic_id from app.team_member m where m.person_id = topics_bid_for.person;
+end;
 
 -- Who may do what for a topic of the caller's agency, as the policy has it now; barred people are named as such, bidders
 -- among them once the bids are open: until then nobody learns who bids. It asks the teams, and so is not among the topics' own.

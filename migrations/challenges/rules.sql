@@ -90,16 +90,22 @@ begin
 end $$;
 
 -- Topics for which a person bids: the applications say which, once there are any.
-create function app.topics_bid_for(person uuid) returns uuid[] language sql stable security definer return '{}'::uuid[];
+create function app.topics_bid_for(person uuid) returns setof uuid language sql stable
+begin atomic
+  select null::uuid where false;
+end;
 
--- Topics that the caller is kept out of; reviewers out of frozen ones too, officers and reviewers out of those for which
--- they bid themselves: staff may not apply, and whoever applied and became staff later stays an applicant. It runs in nearly
--- every read of theirs, and so asks once who asks.
+-- Topics that a person is kept out of; reviewers out of frozen ones too, officers and reviewers out of those for which
+-- they bid themselves: staff may not apply, and whoever applied and became staff later stays an applicant.
+create function app.topics_barred_to(person uuid) returns setof uuid language sql stable
+begin atomic
+  select b.topic_id from app.topic_bar b where b.person_id = topics_barred_to.person and b.lifted_at is null
+  union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer'
+  union all select b.id from app.topics_bid_for(topics_barred_to.person) b (id) where session_user in ('jiebang_officer', 'jiebang_reviewer');
+end;
+
 create function app.my_barred_topics() returns uuid[] language sql stable security definer return
-  array(select x.topic_id from (select app.me() as id offset 0) i cross join lateral (
-    select b.topic_id from app.topic_bar b where b.person_id = i.id and b.lifted_at is null
-    union all select t.id from app.topic t where t.frozen_at is not null and session_user = 'jiebang_reviewer'
-    union all select unnest(app.topics_bid_for(i.id)) where session_user in ('jiebang_officer', 'jiebang_reviewer')) x);
+  array(select b.id from app.my_session() s cross join lateral app.topics_barred_to(s.person_id) b (id));
 
 -- What a colleague of the topic's agency is for a topic; nothing any more once he has left the agency.
 create function app.my_topic_roles(topic uuid) returns text[] language sql stable security definer return
@@ -175,7 +181,7 @@ begin
       and r.role in ('screener', 'draw_officer', 'opening_officer') and t.status <> 'awarded' and t.frozen_at is null
       and r.topic_id <> all (app.my_barred_topics())
       and not exists (select from topic_bar b where b.topic_id = r.topic_id and b.person_id = successor and b.lifted_at is null)
-      and r.topic_id <> all (app.topics_bid_for(successor))
+      and r.topic_id not in (select app.topics_bid_for(successor))
     returning r.topic_id, r.role)
   insert into topic_role (id, topic_id, agency_id, person_id, person_name, role, granted_by, granted_at)
   select gen_random_uuid(), g.topic_id, app.my_org(), successor, (select c.name from app.colleague(successor) c), g.role, app.me(), app.now() from gone g

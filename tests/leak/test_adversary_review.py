@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from jiebang.awards import service as awards_service
+from jiebang.challenges import oversight
 from jiebang.platform.db import ENGINE, Role
 from jiebang.platform.storage import Storage
 from jiebang.review.domain import DECLARATION_SHA256
@@ -155,6 +156,34 @@ async def test_a_review_is_of_ones_own_proposal_a_draft_and_in_range(store: Stor
     for status in ("submitted", "declined", "locked"):  # unfinished; after reading; not his
         sql = "update review_assignment set status = $2, decline_reason = case $2 when 'declined' then 'time' end where id = $1"
         assert await attack.stopped(Role.REVIEWER, one.actor, (sql, own["assignment_id"], status)), status
+
+
+async def test_who_is_barred_or_joins_the_agency_reaches_none_of_his_proposals_and_reviews(
+    store: Storage, tmp_path: Path
+) -> None:
+    world = await review.screened_topic(store, tmp_path)
+    topic = world.topic
+    barred, joins, *_ = await panel(world)
+    unlucky = {}
+    for one in (barred, joins):
+        own = await attack.owner(
+            "select min(id::text)::uuid from review_application where reviewer_id = $1", one.actor.person_id
+        )
+        place = await attack.owner("select assignment_id from review_application where id = $1", own)
+        unlucky[one] = (own, place, topic.id, topic.agency_id, "draft", {"merit": 90})
+        await attack.run(Role.REVIEWER, one.actor, (WRITE, *unlucky[one]))
+    blind = ("update review set comments = '{}'",)  # reads no column: the rights to see do not hold it back
+    seen = [("select id from review_application",), ("select id from review",), blind]
+    for one in (barred, joins):
+        assert not [sql for sql in seen if await attack.stopped(Role.REVIEWER, one.actor, sql)]
+    await oversight.bar(topic.drafter, topic.id, barred.actor.person_id, "与投标团队有利益往来")
+    await attack.owner(
+        "insert into org_role (person_id, person_name, org_id, role, granted_at) values ($1, '两任', $2, 'finance_officer', now())",
+        joins.actor.person_id, topic.agency_id,
+    )  # fmt: skip
+    for one in (barred, joins):
+        for sql in (*seen, (WRITE, *unlucky[one])):
+            assert await attack.stopped(Role.REVIEWER, one.actor, sql), sql
 
 
 async def test_an_officer_puts_no_reviewer_and_no_review_aside(store: Storage, tmp_path: Path) -> None:
