@@ -98,8 +98,8 @@ class SeaweedFS:
             "ip.bind": "127.0.0.1",
             **self.ports,
             "master.telemetry": "false",
-            # What it would resume is the number of its last volume, which the volumes themselves tell. Resuming, it takes
-            # itself for a new leader, by chance, and refuses every object for the 15 s that volumes of others might take.
+            # What it would resume is the number of its last volume, which the volumes themselves tell. Resuming, it
+            # takes itself for a new leader, by chance, and refuses objects for the 15 s that other hosts might take.
             "master.resumeState": "false",
             "master.volumeSizeLimitMB": _VOLUME_MEGABYTES,
             "volume.preStopSeconds": 0,  # no second server could take over
