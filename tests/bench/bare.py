@@ -31,7 +31,7 @@ def health() -> str:
     return "ok"
 
 
-@get("/bare/proposals/{proposal_id:uuid}", operation_id="proposal", opt={"public": True})
+@get("/api/bare/proposals/{proposal_id:uuid}", operation_id="proposal", opt={"public": True})
 async def proposal(proposal_id: FromPath[UUID]) -> ProposalView:
     facts = dict((await ENGINE.read(Role.REVIEWER, PROPOSAL, proposal_id))[0])
     most = facts.pop("score_max")
@@ -39,7 +39,7 @@ async def proposal(proposal_id: FromPath[UUID]) -> ProposalView:
     return ProposalView(criteria=criteria, comment_min=domain.COMMENT_MIN, **facts)
 
 
-@get("/bare/applications/{application_id:uuid}", operation_id="application", opt={"public": True})
+@get("/api/bare/applications/{application_id:uuid}", operation_id="application", opt={"public": True})
 async def application(application_id: FromPath[UUID]) -> ApplicationView:
     connection = await ENGINE.pools[Role.MEMBER].acquire()
     try:

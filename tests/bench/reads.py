@@ -133,8 +133,8 @@ async def overhead() -> list[dict[str, Any]]:
             )  # fmt: skip
         bare = await at.floor("bare", "--http", "jiebang.web.wire:Wire")
         pairs = {
-            "read": (f"/api/v1/review/applications/{proposal}", cookie, f"/bare/proposals/{proposal}"),
-            "unit": (f"/api/v1/applications/{application}", mine, f"/bare/applications/{application}"),
+            "read": (f"/api/v1/review/applications/{proposal}", cookie, f"/api/bare/proposals/{proposal}"),
+            "unit": (f"/api/v1/applications/{application}", mine, f"/api/bare/applications/{application}"),
         }
         rows = []
         for name, (path, headers, without) in pairs.items():

@@ -86,17 +86,18 @@ def _header(message: Message, name: bytes) -> bytes:
 
 def _cache(message: Message, *, has_session: bool) -> None:
     """API answers vary by session: those to one are never stored, others revalidated unless they say more."""
-    given = cast("dict[str, Any]", message).get("headers", ())
-    names = {name for name, _ in given}
-    put: list[tuple[bytes, bytes]] = []
-    vary = _header(message, b"vary")
+    headers: list[tuple[bytes, bytes]] = []
+    vary = cache = b""
+    for header in cast("dict[str, Any]", message).get("headers", ()):
+        name, value = header
+        if name == b"vary":
+            vary = vary + b", " + value if vary else value
+        elif name == b"cache-control":
+            cache = value
+        else:
+            headers.append(header)
+            has_session = has_session or name == b"set-cookie"
     if b"cookie" not in (name.strip().lower() for name in vary.split(b",")):
-        put.append((b"vary", vary + b", Cookie" if vary else b"Cookie"))
-    if has_session or b"set-cookie" in names:
-        put.append((b"cache-control", b"no-store"))
-    elif b"cache-control" not in names:
-        put.append((b"cache-control", b"no-cache"))
-    for name, _ in put:
-        if name in names:
-            given = [header for header in given if header[0] != name]
-    cast("dict[str, Any]", message)["headers"] = [*given, *put]
+        vary = vary + b", Cookie" if vary else b"Cookie"
+    headers += (b"vary", vary), (b"cache-control", b"no-store" if has_session else cache or b"no-cache")
+    cast("dict[str, Any]", message)["headers"] = headers
