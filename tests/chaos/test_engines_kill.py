@@ -6,10 +6,8 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,48 +19,28 @@ import redis.asyncio
 from botocore.config import Config
 
 from jiebang.engines import EngineError, LocalEngines
+from jiebang.local import temporary_folder
+from support.processes import alive, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from jiebang.engines import Endpoints
 
 NAMES = ("postgres", "valkey", "seaweedfs")
 
 
-def _make_folder() -> Path:
-    """A temporary folder that the engines' account can pass through (pytest's own is closed)."""
-    folder = Path(tempfile.mkdtemp(prefix="jiebang-test-"))
-    folder.chmod(0o711)
-    return folder
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = _make_folder()
-    yield path
-    shutil.rmtree(path)
+    with temporary_folder("jiebang-test-") as path:
+        yield path
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def engines() -> AsyncIterator[LocalEngines]:
-    path = _make_folder()
-    async with LocalEngines(path / "data") as running:
-        yield running
-    shutil.rmtree(path)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    with temporary_folder("jiebang-test-") as path:
+        async with LocalEngines(path / "data") as running:
+            yield running
 
 
 def family(ancestor: int) -> list[int]:

@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +34,7 @@ from jiebang.engines import (
     postgres,
 )
 from jiebang.engines.seaweedfs import SeaweedFS
+from jiebang.local import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -43,26 +43,17 @@ NAMES = ("postgres", "valkey", "seaweedfs")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another account")
 
 
-def _make_folder() -> Path:
-    """A temporary folder that the engines' account can pass through (pytest's own is closed)."""
-    folder = Path(tempfile.mkdtemp(prefix="jiebang-test-"))
-    folder.chmod(0o711)
-    return folder
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = _make_folder()
-    yield path
-    shutil.rmtree(path)
+    with temporary_folder("jiebang-test-") as path:
+        yield path
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def engines() -> AsyncIterator[LocalEngines]:
-    path = _make_folder()
-    async with LocalEngines(path / "data") as running:
-        yield running
-    shutil.rmtree(path)
+    with temporary_folder("jiebang-test-") as path:
+        async with LocalEngines(path / "data") as running:
+            yield running
 
 
 async def connect(at: Endpoints, **changes: Any) -> asyncpg.Connection:
@@ -439,10 +430,11 @@ async def test_an_environment_under_a_closed_home_is_copied_not_opened(
 
 async def test_somebody_elses_directory_is_left_alone(folder: Path) -> None:
     (folder / "letter.txt").write_text("mine")
+    folder.chmod(0o701)
     with pytest.raises(EngineError, match="is not empty and is no Jiebang data directory"):
         await LocalEngines(folder).start()
     assert [path.name for path in folder.iterdir()] == ["letter.txt"]
-    assert folder.stat().st_mode & 0o777 == 0o711
+    assert folder.stat().st_mode & 0o777 == 0o701
 
 
 def test_the_doctor_speaks_in_sentences(engines: LocalEngines, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

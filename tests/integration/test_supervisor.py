@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,22 +13,7 @@ from hypothesis import strategies as st
 
 from jiebang.engines import Child, EngineError, Event, Supervisor
 from jiebang.engines.supervisor import FIRST_PAUSE, LONGEST_PAUSE, pause_before_restart
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+from support.processes import alive, until
 
 
 def shell(folder: Path, script: str, **changes: Any) -> Child:

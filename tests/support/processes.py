@@ -1,8 +1,10 @@
-"""Processes of the app on the tests' engines, as on a cluster: everything by URL, every secret a file."""
+"""Processes: those of the app on the tests' engines, as on a cluster (everything by URL, every secret a file), and any."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -12,7 +14,7 @@ from jiebang.settings import Settings
 from jiebang.web.csrf import csrf_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from jiebang.engines.local import Endpoints
     from jiebang.platform.db import Role
@@ -45,6 +47,21 @@ async def api_processes(
         ports = installation.engines.data.ports(names)
         await installation.supervisor.start(*(installation.api(ports[name], name=name) for name in names))
         yield [f"http://127.0.0.1:{ports[name]}" for name in names]
+
+
+async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for a condition, at most so long."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs: there is one, and no mere record of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def browser(address: str, token: str) -> httpx.AsyncClient:
