@@ -12,6 +12,7 @@ import structlog
 from jiebang.platform import queue
 from jiebang.platform.jobs import AlreadyDone, GiveUp, Job
 from jiebang.platform.queue import MAX_ATTEMPTS, Ticket
+from jiebang.platform.request import REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,8 @@ class Runner:
         if started is None:
             return
         job, request = started
-        structlog.contextvars.bind_contextvars(request_id=request or "", job=job.id, kind=job.kind)
+        REQUEST.set(request or "")
+        structlog.contextvars.bind_contextvars(job=job.id, kind=job.kind)
         began = time.perf_counter()
         try:
             outcome = await self._attempt(job, seconds)

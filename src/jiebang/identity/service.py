@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import asyncpg
-import structlog
 
 from jiebang.identity import domain, repository
 from jiebang.identity.schemas import Accepted, Joined, MyOrganisation, OrganisationView, OrgPerson
@@ -19,6 +18,7 @@ from jiebang.platform import audit
 from jiebang.platform.crypto import SALT_BYTES, SIGNER, new_token, password_digest, token_hash
 from jiebang.platform.db import ENGINE, Role, use_case
 from jiebang.platform.outbox import emit
+from jiebang.platform.request import REQUEST
 
 if TYPE_CHECKING:
     from jiebang.identity.schemas import NewInvitation, NewOrganisation, OrgIdentifier, SignIn, SignUp, Verification
@@ -34,11 +34,10 @@ async def sign_up(data: SignUp) -> None:
     verification = uuid4()
     salt = secrets.token_bytes(SALT_BYTES)
     digest = await password_digest(data.password.get_secret_value(), salt)
-    request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     async with ENGINE.unit_of_work(Role.PUBLIC):
         await repository.register(
             data.email.lower(), data.display_name, data.locale, salt=salt, digest=digest, verification=verification,
-            token=token_hash(SIGNER.token(VERIFICATION, verification)), request=request,
+            token=token_hash(SIGNER.token(VERIFICATION, verification)), request=REQUEST.get(),
         )  # fmt: skip
 
 

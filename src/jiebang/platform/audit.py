@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from jiebang.platform.db.engine import ENGINE
+from jiebang.platform.request import REQUEST
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,7 +19,7 @@ async def record(
 ) -> None:
     """Append who did `action` (`topic.published`) to which object, with its reason and facts in `detail`."""
     await ENGINE.current().execute(
-        "select app.audit($1, $2, $3, $4, $5, $6)", action, object_kind, object_id, topic_id, detail, _request()
+        "select app.audit($1, $2, $3, $4, $5, $6)", action, object_kind, object_id, topic_id, detail, REQUEST.get()
     )
 
 
@@ -33,12 +32,8 @@ async def read(role: Role, actor: Actor, sql: str, object_id: UUID, *, action: s
         f"with found as materialized ({sql})"  # noqa: S608 - a statement of a slice's file
         " select f.*, app.audit($3, $4, $2::uuid, f.topic_id, '{}', $5) is null as recorded from found f"
     )
-    rows = await ENGINE.read(role, noted, object_id, action, object_kind, _request(), token=actor.token_hash)
+    rows = await ENGINE.read(role, noted, object_id, action, object_kind, REQUEST.get(), token=actor.token_hash)
     return rows[0] if rows else None
-
-
-def _request() -> str:
-    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 async def note_read(

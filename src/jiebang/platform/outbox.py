@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from jiebang.platform.db.engine import ENGINE
+from jiebang.platform.request import REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +24,9 @@ async def emit(kind: str, payload: dict[str, Any], *, fairness_key: str) -> int:
     Args:
         fairness_key: whose jobs wait in one line (a topic, a team, a person), so that one crowd cannot starve others.
     """
-    request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
-    outbox_id = await ENGINE.current().fetchval("select app.emit($1, $2, $3, $4)", kind, payload, fairness_key, request)
+    outbox_id = await ENGINE.current().fetchval(
+        "select app.emit($1, $2, $3, $4)", kind, payload, fairness_key, REQUEST.get()
+    )
     for wake in _wake:
         ENGINE.after_commit(wake)
     return outbox_id

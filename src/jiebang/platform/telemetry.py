@@ -17,6 +17,8 @@ import msgspec
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from jiebang.platform.request import REQUEST
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -56,6 +58,13 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, object]) ->
     return event
 
 
+def of_request(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    """Structlog processor: names the request that the line is about, where there is one."""
+    if request := REQUEST.get():
+        event["request_id"] = request
+    return event
+
+
 class Access:
     """The line of an answered request, written past structlog, whose chain takes a tenth of a millisecond.
 
@@ -83,10 +92,11 @@ ACCESS = Access()
 def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send every log line of the process, also the standard library's, to `stream` (stderr) as JSON.
 
-    Context bound with `structlog.contextvars` (the request id) is on each line; times are UTC, ISO 8601.
+    The request's id and what is bound with `structlog.contextvars` are on each line; times are UTC, ISO 8601.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        of_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -9,10 +9,10 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
+from jiebang.platform.request import REQUEST
 from jiebang.platform.telemetry import ACCESS
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ class RequestLog(ASGIMiddleware):
                 add_headers(message, [(b"x-request-id", identifier.encode())])
             await send(message)
 
-        marks = structlog.contextvars.bind_contextvars(request_id=identifier)
+        mark = REQUEST.set(identifier)
         try:
             await next_app(scope, receive, observed)
         finally:
-            structlog.contextvars.reset_contextvars(**marks)
+            REQUEST.reset(mark)
             seconds = time.perf_counter() - started
             method = str(cast("dict[str, Any]", scope)["method"])
             # A made-up method must not make a new time series.

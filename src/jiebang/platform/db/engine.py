@@ -18,6 +18,7 @@ import structlog
 from piccolo.engine.postgres import PostgresEngine
 
 from jiebang.platform.db.roles import API_ROLES, Role
+from jiebang.platform.request import REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -184,7 +185,7 @@ class RoutedEngine(PostgresEngine):
         """
         if (outer := _current.get()) is not None and outer.open:
             raise RuntimeError("a unit of work is open: use savepoint()")
-        request = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+        request = REQUEST.get()
         request = request if request.replace("-", "").isalnum() else ""
         begin = (
             f"RESET ALL;BEGIN{' READ ONLY' if read_only else ''};"
