@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiebang.engines import Child, EngineError, Event, Supervisor
+from jiebang.engines import supervisor as supervisors
 from jiebang.engines.supervisor import FIRST_PAUSE, LONGEST_PAUSE, pause_before_restart
 from support.processes import alive, until
 
@@ -80,6 +82,32 @@ async def test_a_big_log_is_put_aside_at_the_start(tmp_path: Path) -> None:
         await supervisor.start(shell(tmp_path, "echo fresh; exec sleep 60"))
         await until(lambda: log.read_bytes() == b"fresh\n")
     assert (tmp_path / "child.log.1").stat().st_size == 10 * 1024 * 1024 + 1
+
+
+async def test_a_child_that_is_killed_again_and_again_never_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisors, "LONGEST_PAUSE", 0.4)
+    events: list[Event] = []
+    async with Supervisor(events.append) as supervisor:
+        await supervisor.start(shell(tmp_path, "exec sleep 60"))
+        for n in range(2, 6):
+            await asyncio.sleep(0.6)  # ready for longer than the longest pause
+            pid = supervisor.pid("child")
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            await until(lambda n=n: [event.kind for event in events].count("ready") == n)
+    assert [event.detail for event in events if event.kind == "restarting"] == ["in 0.1 s"] * 4
+
+
+async def test_a_child_that_ends_as_soon_as_it_is_ready_waits_ever_longer(tmp_path: Path) -> None:
+    events: list[Event] = []
+    async with Supervisor(events.append) as supervisor:
+        await supervisor.start(shell(tmp_path, "exec sleep 0.05"))
+        await until(lambda: [event.kind for event in events].count("restarting") == 4)
+    first, *_, last = (float(event.detail.split()[1]) for event in events if event.kind == "restarting")
+    assert first <= 0.2
+    assert last >= 1.2
 
 
 @given(st.lists(st.floats(0, LONGEST_PAUSE), min_size=8))
