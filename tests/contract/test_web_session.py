@@ -46,8 +46,9 @@ async def test_signing_in_again_rotates_and_ends_the_session_it_came_with():
 async def test_the_cookie_is_host_only_secure_and_unreadable():
     app, _, _ = build()
     async with browser(app) as http:
-        header = (await http.post("/api/v1/session")).headers["set-cookie"]
-    name, *attributes = header.split("; ")
+        headers = (await http.post("/api/v1/session")).headers
+    assert headers["cache-control"] == "no-store", "nobody keeps an answer that carries it"
+    name, *attributes = headers["set-cookie"].split("; ")
     assert name.startswith(f"{NAME}=")
     assert {a.lower() for a in attributes} == {"secure", "httponly", "samesite=lax", "path=/"}
 
@@ -78,7 +79,7 @@ async def test_a_malformed_cookie_is_nobody(value):
     assert door.looked_up == 0
 
 
-async def test_the_resolver_is_asked_once_per_ttl_and_at_once_after_forget():
+async def test_the_resolver_is_asked_once_per_ttl():
     app, door, _ = build(config=WebConfig(session_cache=5))
     token = door.open()
     async with browser(app, token) as http:
@@ -87,6 +88,24 @@ async def test_the_resolver_is_asked_once_per_ttl_and_at_once_after_forget():
     assert door.looked_up == 1
     with pytest.raises(ValueError, match="5 s"):
         Sessions(SessionCookie(), door, 5.1)
+
+
+async def test_a_session_that_ended_is_forgotten_with_whatever_mark_it_came():
+    app, door, _ = build(config=WebConfig(session_cache=5))
+    token, other = door.open(), door.open()
+    sent = [f"{NAME}={token}", f"{NAME}={token}.0000abcd", f"theme=dark;{NAME}={token}"]
+    for cookie in (*sent, f"{NAME}={other}"):
+        async with browser(app, cookie=cookie) as http:
+            assert (await http.get("/api/v1/me")).status_code == 200
+    assert door.looked_up == 3
+    async with browser(app, token) as http:
+        assert (await http.post("/api/v1/session")).status_code == 201  # ends the session that it came with
+    for cookie in sent:
+        async with browser(app, cookie=cookie) as http:
+            assert (await http.get("/api/v1/me")).status_code == 401
+    door.known.clear()
+    async with browser(app, cookie=f"{NAME}={other}") as http:
+        assert (await http.get("/api/v1/me")).status_code == 200, "another one's is kept for its time"
 
 
 async def test_without_a_cache_a_revoked_session_ends_with_the_next_request():
