@@ -22,7 +22,7 @@ def named_queries() -> dict[str, str]:
         if {"migrations", "workers"} & set(file.relative_to(_ROOT).parts):
             continue
         package = ".".join(("jiebang", *file.parent.relative_to(_ROOT).parts))
-        for name, sql in Queries(package, file.name)._statements.items():
+        for name, sql in vars(Queries(package, file.name)).items():
             if re.match(r"(--.*\n|\s)*(select|with)\b", sql) and not re.search(
                 r"\$1\b|\bfor (no key )?update|\bfor (key )?share", sql
             ):

@@ -29,6 +29,7 @@ from jiebang.web.problem import exception_handlers
 from jiebang.web.rate import RateLimit
 from jiebang.web.requestlog import RequestLog
 from jiebang.web.session import (
+    ASKING,
     SessionCookie,
     SessionResolver,
     Sessions,
@@ -133,16 +134,20 @@ class Admission(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Who asks, whether from our pages, how often, with which rights, in which form; then pass on."""
         handler: Any = scope["route_handler"]
-        await self._sessions.attach(scope, handler)
-        self._csrf.check(scope)
-        send = await self._rates.count(scope, handler, send)
-        admit(scope, handler)
+        context = await self._sessions.asking(scope, handler)
+        self._csrf.check(scope, context)
+        send = await self._rates.count(scope, handler, context, send)
+        admit(context, handler)
         require_json(scope)
         require_key(scope, handler)
-        if handler.opt.get("idempotent"):
-            await run_once(scope, receive, send, next_app, handler)
-        else:
-            await next_app(scope, receive, send)
+        mark = ASKING.set(context)
+        try:
+            if handler.opt.get("idempotent"):
+                await run_once(scope, receive, send, next_app, handler)
+            else:
+                await next_app(scope, receive, send)
+        finally:
+            ASKING.reset(mark)
 
 
 def _around(layer: ASGIMiddleware, app: ASGIApp) -> ASGIApp:

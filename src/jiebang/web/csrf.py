@@ -15,12 +15,13 @@ from litestar.datastructures import Headers
 
 from jiebang.web import rules
 from jiebang.web.problem import Refusal
-from jiebang.web.session import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from litestar.types import Scope
+
+    from jiebang.web.session import RequestContext
 
 HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,12 +42,12 @@ class Csrf:
         self._origins = frozenset(origins)
         self._schemes = ("https",) if https else ("https", "http")
 
-    def check(self, scope: Scope) -> None:
-        """Raise the refusal of a request that may be forged. Asked after `Sessions.attach`."""
+    def check(self, scope: Scope, context: RequestContext) -> None:
+        """Raise the refusal of a request that may be forged."""
         if str(scope.get("method")) not in _SAFE:
             headers = Headers.from_scope(scope)
-            token = context_of(scope).token
-            if not self._ours(headers) or (token is not None and not _matches(headers.get(HEADER, ""), token)):
+            forged = context.token is not None and not _matches(headers.get(HEADER, ""), context.token)
+            if forged or not self._ours(headers):
                 raise Refusal(403, rules.CSRF)
 
     def _ours(self, headers: Headers) -> bool:

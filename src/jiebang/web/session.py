@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,10 +20,9 @@ from litestar.datastructures import Cookie
 from jiebang.kernel.actor import Actor
 from jiebang.kernel.errors import Unauthenticated
 from jiebang.platform.crypto import token_hash
-from jiebang.web.requestlog import scope_state
 
 if TYPE_CHECKING:
-    from litestar import Request, Response
+    from litestar import Response
     from litestar.handlers import BaseRouteHandler
     from litestar.types import Scope
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes, base64url
 _COOKIE = re.compile(rb"([A-Za-z0-9_-]{43})(?:\.[0-9a-f]{8})?")
-_KEY = "jiebang.session"
 _MAX_CACHED = 4096
 _MAX_TTL = 5.0
 
@@ -54,6 +53,8 @@ class RequestContext:
 
 
 NOBODY = RequestContext()
+ASKING: ContextVar[RequestContext] = ContextVar("asking", default=NOBODY)
+"""Who asks, while a handler answers. (A provider that takes the request would have it parsed for each answer.)"""
 
 
 class SessionResolver(Protocol):
@@ -117,7 +118,7 @@ class SessionCookie:
 
 
 class Sessions:
-    """Puts a `RequestContext` on every routed request; the resolver's answers are kept `ttl` seconds (≤ 5).
+    """Finds the `RequestContext` of every routed request; the resolver's answers are kept `ttl` seconds (≤ 5).
 
     The database resolves the token again in its own policies, so a revoked session reads nothing meanwhile. A route
     with `opt={"sessionless": True}` is the same for everybody: nobody is looked up.
@@ -132,16 +133,15 @@ class Sessions:
         self._ttl = ttl
         self._known: OrderedDict[bytes, tuple[float, RequestContext]] = OrderedDict()
 
-    async def attach(self, scope: Scope, handler: BaseRouteHandler) -> None:
-        """Resolve what the client sent, where the route asks who that is."""
+    async def asking(self, scope: Scope, handler: BaseRouteHandler) -> RequestContext:
+        """Who sent this, where the route asks who that is."""
         if handler.opt.get("sessionless"):
-            return
+            return NOBODY
         sent = self.cookie.sent(scope)
         known = self._known.get(sent)
         if known is None or known[0] <= time.monotonic():
-            scope_state(scope)[_KEY] = await self._resolve(sent)
-        else:
-            scope_state(scope)[_KEY] = known[1]
+            return await self._resolve(sent)
+        return known[1]
 
     def forget(self, token_hash: bytes) -> None:
         """Drop a session from this process's cache, after sign-out."""
@@ -163,33 +163,28 @@ class Sessions:
         return context
 
 
-def context_of(scope: Scope) -> RequestContext:
-    """Who asks, from the scope; anonymous when no route matched."""
-    return scope_state(scope).get(_KEY) or NOBODY
+def provide_context() -> RequestContext:
+    """Litestar dependency `context`: who asks, signed in or not."""
+    return ASKING.get()
 
 
-def provide_context(request: Request[Any, Any, Any]) -> RequestContext:
-    """Litestar dependency: declare `context: NamedDependency[RequestContext]`."""
-    return context_of(request.scope)
-
-
-def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+def provide_actor() -> Actor:
     """Litestar dependency `actor`: who is signed in, or `Unauthenticated`."""
-    return context_of(request.scope).signed_in
+    return ASKING.get().signed_in
 
 
-def provide_maybe_actor(request: Request[Any, Any, Any]) -> Actor | None:
+def provide_maybe_actor() -> Actor | None:
     """Litestar dependency `maybe_actor`: who is signed in, or None."""
-    return context_of(request.scope).actor
+    return ASKING.get().actor
 
 
-def admit(scope: Scope, handler: BaseRouteHandler) -> None:
+def admit(context: RequestContext, handler: BaseRouteHandler) -> None:
     """Asked of every route: a session, or `Unauthenticated`, unless `opt={"public": True}` lets everybody in.
 
     `opt={"role": "officer"}` wants a session of that privilege class, or `Forbidden`.
     """
     if handler.opt.get("public"):
         return
-    actor = context_of(scope).signed_in
+    actor = context.signed_in
     if (role := handler.opt.get("role")) is not None:
         actor.require(f"jiebang_{role}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -18,12 +19,11 @@ class Queries:
     def __init__(self, package: str, filename: str = "queries.sql") -> None:
         text = (files(package) / filename).read_text(encoding="utf-8")
         parts = _NAME.split(text)[1:]
-        self._statements = dict(zip(parts[::2], (p.strip().rstrip(";") for p in parts[1::2]), strict=True))
-        if len(self._statements) * 2 != len(parts):
+        statements = dict(zip(parts[::2], (p.strip().rstrip(";") for p in parts[1::2]), strict=True))
+        if len(statements) * 2 != len(parts):
             raise ValueError(f"{package}/{filename} names a query twice")
+        vars(self).update(statements)
 
-    def __getattr__(self, name: str) -> str:
-        try:
-            return self._statements[name]
-        except KeyError:
-            raise AttributeError(name) from None
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> str: ...
