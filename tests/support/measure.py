@@ -200,8 +200,9 @@ class Wire:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, bytes]:
-        """One request: (status, body). Connects at the first."""
-        if self._streams is None:
+        """One request: (status, body). Connects at the first, and again where the server has hung up meanwhile."""
+        if self._streams is None or self._streams[0].at_eof():
+            await self.close()
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
         lines = [f"{method} {path} HTTP/1.1", f"host: {self._host}:{self._port}", f"content-length: {len(body)}"]

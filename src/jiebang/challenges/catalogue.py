@@ -44,7 +44,7 @@ async def topics(
 ) -> list[Any]:
     """Published topics, the newest first, by any of their fields and tracks, by state and by words.
 
-    Records (id, published_at, card), of which `card` is the JSON of a `TopicCard`.
+    Records (id, published_at, card), of which `card` is the JSON of a `TopicCard` in UTF-8.
     `after` is the (published_at, id) of the last topic that the reader has. A `q` without a word finds nothing.
     """
     terms = None if q is None else search_terms(q)

@@ -43,8 +43,9 @@ select p.topic_id as id, p.code, p.n, p.status, p.closes_at, p.published_at, p.a
 from public_topic p where p.topic_id = $1
 
 -- name: public_list
--- Its conditions, order and limit are the repository's to add.
-select p.topic_id as id, p.published_at, '{"state":"' || s.state || '",' || p.card as card
+-- Its conditions, order and limit are the repository's to add. A card is the bytes that are sent: as text it would be decoded and
+-- encoded again for each reader.
+select p.topic_id as id, p.published_at, convert_to('{"state":"' || s.state || '",' || p.card, 'UTF8') as card
 from public_topic p, lateral (select case when p.status <> 'published' then p.status when app.now() < p.closes_at then 'open' else 'closed' end as state) s
 
 -- name: public_facets

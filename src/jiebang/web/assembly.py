@@ -1,8 +1,7 @@
 """The Litestar application with every HTTP concern in its place; the composition root passes what it needs.
 
-From the outside in: request id, log and metrics · security headers · 304 · HEAD and OPTIONS · problems · routing ·
+From the outside in: envelope (request id, log and metrics, security headers, 304, HEAD, OPTIONS) · problems · routing ·
 admission (session, CSRF, rate limit, privilege class, media type, idempotency key) · the handler.
-The first four see also what no route matches, which Litestar's own middleware never does.
 """
 
 from __future__ import annotations
@@ -20,14 +19,13 @@ from jiebang.web.body import BodyPlugin, is_model, require_json
 from jiebang.web.client import networks, provide_client
 from jiebang.web.csp import SecurityHeaders
 from jiebang.web.csrf import Csrf
-from jiebang.web.etag import NotModified, provide_if_match, tag
+from jiebang.web.envelope import Envelope
+from jiebang.web.etag import provide_if_match, tag
 from jiebang.web.idempotency import Replay, replay, require_key, run_once
-from jiebang.web.methods import Methods
 from jiebang.web.metrics import metrics_route
 from jiebang.web.openapi import handlers, openapi_config, openapi_route
 from jiebang.web.problem import exception_handlers
 from jiebang.web.rate import RateLimit
-from jiebang.web.requestlog import RequestLog
 from jiebang.web.session import (
     ASKING,
     SessionCookie,
@@ -82,21 +80,22 @@ class WebConfig:
 
 
 class Application(Litestar):
-    """Litestar with layers around routing; refuses at start what would hurt at run time."""
+    """Litestar in its envelope; refuses at start what would hurt at run time."""
 
-    def __init__(self, *, layers: Sequence[ASGIMiddleware], **options: Any) -> None:
+    def __init__(self, *, envelope: Envelope, **options: Any) -> None:
         super().__init__(**options)
         self._check()
-        outer: ASGIApp = super().__call__
-        for layer in reversed(layers):
-            outer = _around(layer, outer)
-        self._outer = outer
+        self._envelope = envelope
+        self._routing = cast("ASGIApp", super().__call__)
 
     async def __call__(
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
     ) -> None:
-        """ASGI entry: through the layers, then Litestar."""
-        await self._outer(scope, receive, send)  # pyright: ignore[reportArgumentType]
+        """ASGI entry: requests through the envelope, then Litestar."""
+        if scope["type"] == "http":
+            await self._envelope.handle(scope, cast("Receive", receive), cast("Send", send), self._routing)
+        else:
+            await super().__call__(scope, receive, send)
 
     def _check(self) -> None:
         seen: dict[str, str] = {}
@@ -150,15 +149,6 @@ class Admission(ASGIMiddleware):
             ASKING.reset(mark)
 
 
-def _around(layer: ASGIMiddleware, app: ASGIApp) -> ASGIApp:
-    """The layer's `handle` around `app`: what the layer's own call makes of it, without a frame for each request."""
-
-    def call(scope: Scope, receive: Receive, send: Send) -> Any:
-        return layer.handle(scope, receive, send, app) if scope["type"] == "http" else app(scope, receive, send)
-
-    return cast("ASGIApp", call)
-
-
 def create_app(
     route_handlers: Sequence[ControllerRouterHandler],
     *,
@@ -181,12 +171,10 @@ def create_app(
         **options.pop("dependencies", {}),
     }
     return Application(
-        layers=[
-            RequestLog(metrics),
+        envelope=Envelope(
+            metrics,
             SecurityHeaders(https=config.https, cookie_name=config.cookie.name, storage_origin=config.storage_origin),
-            NotModified(),
-            Methods(),
-        ],
+        ),
         route_handlers=[
             *route_handlers,
             openapi_route(),

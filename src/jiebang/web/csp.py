@@ -10,13 +10,10 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, cast
 
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
-
 from jiebang.web.requestlog import add_headers, scope_state
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import Message, Scope
 
 _KEY = "jiebang.nonce"
 _DATA_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -31,10 +28,8 @@ def nonce(scope: Scope) -> str:
     return scope_state(scope).setdefault(_KEY, secrets.token_urlsafe(16))
 
 
-class SecurityHeaders(ASGIMiddleware):
+class SecurityHeaders:
     """`https`: also HSTS and upgrades. `storage_origin`: where pages upload to and read files from."""
-
-    scopes = (ScopeType.HTTP,)
 
     def __init__(self, *, https: bool, cookie_name: str, storage_origin: str = "") -> None:
         self._cookie = f"{cookie_name}=".encode("latin-1")
@@ -59,29 +54,18 @@ class SecurityHeaders(ASGIMiddleware):
             fixed["strict-transport-security"] = "max-age=63072000; includeSubDomains"
         self._fixed = [(name.encode(), value.encode()) for name, value in fixed.items()]
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Add the headers when the answer starts."""
-        has_session = any(k == b"cookie" and self._cookie in v for k, v in scope["headers"])
-
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                policy = self._policy(_header(message, b"content-type"), scope)
-                if scope["path"].startswith("/api/"):
-                    _cache(message, has_session=has_session)
-                add_headers(message, [*self._fixed, (b"content-security-policy", policy)])
-            await send(message)
-
-        await next_app(scope, receive, secured)
+    def add(self, message: Message, scope: Scope) -> None:
+        """Add the headers to the start of the answer to `scope`."""
+        headers = cast("dict[str, Any]", message).get("headers", ())
+        policy = self._policy(next((v for k, v in headers if k == b"content-type"), b""), scope)
+        if scope["path"].startswith("/api/"):
+            _cache(message, has_session=any(k == b"cookie" and self._cookie in v for k, v in scope["headers"]))
+        add_headers(message, [*self._fixed, (b"content-security-policy", policy)])
 
     def _policy(self, content_type: bytes, scope: Scope) -> bytes:
         if content_type.startswith(b"text/html"):
             return self._page_policy.format(nonce=nonce(scope)).encode()
         return self._script_policy if content_type.startswith(b"text/javascript") else _DATA_POLICY
-
-
-def _header(message: Message, name: bytes) -> bytes:
-    """A header's value, empty where there is none; names in a message are lower case."""
-    return next((v for k, v in cast("dict[str, Any]", message).get("headers", ()) if k == name), b"")
 
 
 def _cache(message: Message, *, has_session: bool) -> None:

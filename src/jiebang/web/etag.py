@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 
 from jiebang.kernel.errors import Stale
 from jiebang.web import rules
 from jiebang.web.problem import Refusal
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import Message, Scope
 
 _OURS = re.compile(r'"(\d{1,9})-[A-Za-z0-9_-]{1,32}"')
 _NOT_IN_304 = ("content-length", "content-type", "content-encoding", "content-language", "transfer-encoding")
@@ -56,39 +54,24 @@ def provide_if_match(request: Request[Any, Any, Any]) -> int:
     return int(found[1])
 
 
-class NotModified(ASGIMiddleware):
-    """Answers 304 to a GET or HEAD whose If-None-Match names the ETag of a 200 response."""
-
-    scopes = (ScopeType.HTTP,)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Watch the start of the response; drop the body when the client has it."""
-        known = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"if-none-match"), None)
-        if known is None or scope.get("method") not in ("GET", "HEAD"):
-            await next_app(scope, receive, send)
-            return
-        tags = {tag.removeprefix("W/") for tag in _tags(known)}
-        unchanged = False
-
-        async def conditional(message: Message) -> None:
-            nonlocal unchanged
-            if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004
-                headers = MutableScopeHeaders.from_message(message)
-                etag = headers.get("etag")
-                if etag is not None and ("*" in tags or etag.removeprefix("W/") in tags):
-                    unchanged = True
-                    message["status"] = 304
-                    for name in _NOT_IN_304:
-                        if name in headers:
-                            del headers[name]
-            elif unchanged and message["type"] == "http.response.body":
-                if message.get("more_body", False):
-                    return
-                message["body"] = b""
-            await send(message)
-
-        await next_app(scope, receive, conditional)
+def known_tags(scope: Scope) -> set[str]:
+    """The entity tags that a GET or HEAD says it has, without their weakness; `*` for any."""
+    for name, value in scope["headers"]:
+        if name == b"if-none-match" and scope.get("method") in ("GET", "HEAD"):
+            return {tag.strip().removeprefix("W/") for tag in value.decode("latin-1").split(",")}
+    return set()
 
 
-def _tags(header: str) -> set[str]:
-    return {tag.strip() for tag in header.split(",")}
+def not_modified(message: Message, known: set[str]) -> bool:
+    """Make 304 of the start of a 200 whose entity tag is `known`; whether it did, and no body may follow."""
+    if message["type"] != "http.response.start" or message["status"] != 200:  # noqa: PLR2004
+        return False
+    headers = MutableScopeHeaders.from_message(message)
+    etag = headers.get("etag")
+    if etag is None or not known & {"*", etag.removeprefix("W/")}:
+        return False
+    message["status"] = 304
+    for name in _NOT_IN_304:
+        if name in headers:
+            del headers[name]
+    return True
