@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from arq.connections import RedisSettings, create_pool
 from arq.worker import Worker, func
 
+from support import files
 from support import jobs as outbox_jobs
 from support.measure import ground, row
 
@@ -30,7 +31,8 @@ async def jobs() -> list[dict[str, Any]]:
     async with ground() as at:
         url = at.installation.settings.redis_url or ""
         ours, raw = [], []
-        async with outbox_jobs.working(url, {"notify.bench": _nothing}):
+        store = files.open_store(at.installation.engines.endpoints)  # old uploads are one of a worker's concerns
+        async with store, outbox_jobs.working(url, {"notify.bench": _nothing}):
             for _ in range(TURNS + 1):
                 began = time.perf_counter()
                 await outbox_jobs.add_many("notify.bench", JOBS)
