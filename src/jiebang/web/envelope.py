@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jiebang.platform.request import REQUEST
 from jiebang.web.etag import known_tags, not_modified
 from jiebang.web.methods import allowed, routed_as
-from jiebang.web.requestlog import add_headers, record, request_id
+from jiebang.web.requestlog import UNMATCHED, add_headers, record, request_id
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,8 +30,9 @@ class Envelope:
     async def handle(self, scope: Scope, receive: Receive, send: Send, app: ASGIApp) -> None:
         """Pass a request on, give its answer the form that is due, count it and log one line."""
         started = time.perf_counter()
-        asked = cast("dict[str, Any]", scope)
-        method, known, identifier = asked["method"], known_tags(scope), request_id(scope)
+        method, known, identifier = str(cast("dict[str, Any]", scope)["method"]), known_tags(scope), request_id(scope)
+        # The server goes by its own scope's method when it sends: it must not find another one there.
+        routed = scope if method == routed_as(method) else cast("Scope", {**scope, "method": routed_as(method)})
         status, bodiless = 500, method == "HEAD"
 
         async def formed(message: Message) -> None:
@@ -48,10 +49,9 @@ class Envelope:
             await send(message)
 
         mark = REQUEST.set(identifier)
-        asked["method"] = routed_as(method)
         try:
-            await app(scope, receive, formed)
+            await app(routed, receive, formed)
         finally:
-            asked["method"] = method
             REQUEST.reset(mark)
-            record(self._metrics, identifier, scope, status, time.perf_counter() - started)
+            route = str(routed.get("path_template") or UNMATCHED)
+            record(self._metrics, identifier, method, route, status, time.perf_counter() - started)

@@ -38,11 +38,8 @@ def add_headers(message: Message, headers: Iterable[tuple[bytes, bytes]]) -> Non
     cast("dict[str, Any]", message)["headers"] = [*cast("dict[str, Any]", message).get("headers", ()), *headers]
 
 
-def record(metrics: Metrics, identifier: str, scope: Scope, status: int, seconds: float) -> None:
+def record(metrics: Metrics, identifier: str, method: str, route: str, status: int, seconds: float) -> None:
     """Count an answered request and log its line."""
-    method = str(cast("dict[str, Any]", scope)["method"])
-    # A made-up method must not make a new time series.
-    method = method if method in _METHODS else "OTHER"
-    route = str(scope.get("path_template") or UNMATCHED)
+    method = method if method in _METHODS else "OTHER"  # a made-up one must not make a new time series
     metrics.request(method, route, status, seconds)
     ACCESS.line(identifier, method, route, status, seconds)
