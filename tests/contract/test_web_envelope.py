@@ -9,18 +9,16 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
-import uvicorn
 from litestar import Request, get
 from litestar.response import Stream
 
 from jiebang.platform.request import REQUEST
 from jiebang.platform.telemetry import configure_logging
-from jiebang.web import wire
 from jiebang.web.etag import etag_for
 from jiebang.web.inner import read
 from jiebang.web.session import ASKING
 
-from .web_app import ROUTES, Versioned, browser, build
+from .web_app import ROUTES, Versioned, browser, build, served
 
 TOPIC = "/api/v1/topics/019ab000-0000-7000-8000-000000000000"
 
@@ -82,25 +80,20 @@ async def _sent(app: Any, method: str, path: str) -> list[dict[str, Any]]:
 
 async def test_a_connection_goes_on_after_head_and_options(built):
     app, _, _ = built
-    config = uvicorn.Config(app, "127.0.0.1", 0, http=wire.Wire, lifespan="off", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    reader, writer = await asyncio.open_connection(*server.servers[0].sockets[0].getsockname())
-    try:
-        for method, path in (("HEAD", TOPIC), ("OPTIONS", TOPIC), ("HEAD", "/parts"), ("HEAD", "/api/v1/nothing")):
-            writer.write(f"{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
-            assert head.startswith(b"HTTP/1.1 "), "no body before it"
-        writer.write(b"GET /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        head, _, body = (await asyncio.wait_for(reader.read(), 10)).partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200 ")
-        assert body == b"<!doctype html>"
-    finally:
-        writer.close()
-        server.should_exit = True
-        await running
+    asked = [("HEAD", TOPIC), ("OPTIONS", TOPIC), ("HEAD", "/parts"), ("HEAD", "/api/v1/nothing")]
+    async with served(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            for method, path in asked:
+                writer.write(f"{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+                assert head.startswith(b"HTTP/1.1 "), "no body before it"
+            writer.write(b"GET /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            head, _, body = (await asyncio.wait_for(reader.read(), 10)).partition(b"\r\n\r\n")
+        finally:
+            writer.close()
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert body == b"<!doctype html>"
 
 
 @pytest.mark.parametrize("path", ["/page", TOPIC, "/api/v1/nothing", "/parts"])

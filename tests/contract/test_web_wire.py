@@ -6,9 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from jiebang.web import wire
+
+from .web_app import served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,15 +32,8 @@ async def _hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    server = uvicorn.Server(
-        uvicorn.Config(_hello, "127.0.0.1", 0, http=wire.Wire, lifespan="off", log_config=None, access_log=False)
-    )
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await running
+    async with served(_hello) as port:
+        yield port
 
 
 async def _sent(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:

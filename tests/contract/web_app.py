@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, cast
@@ -12,6 +14,7 @@ import asyncpg
 import httpx
 import msgspec
 import pydantic
+import uvicorn
 from litestar import Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.exceptions import ServiceUnavailableException
@@ -33,6 +36,7 @@ from jiebang.kernel.malformed import malformed
 from jiebang.platform.crypto import new_token, token_hash
 from jiebang.platform.limits import Limiter
 from jiebang.platform.telemetry import Metrics
+from jiebang.web import wire
 from jiebang.web.assembly import Application, WebConfig, create_app
 from jiebang.web.csrf import csrf_token
 from jiebang.web.pagination import DEFAULT_LIMIT, Limit
@@ -226,6 +230,21 @@ def build(
     )
     app.state.door = door
     return app, door, metrics
+
+
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[int]:
+    """The application behind our protocol on a real socket; its port."""
+    config = uvicorn.Config(app, "127.0.0.1", 0, http=wire.Wire, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # it tells nobody
+        await asyncio.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
 
 
 @asynccontextmanager

@@ -32,13 +32,14 @@ class Envelope:
         started = time.perf_counter()
         method, known, identifier = str(cast("dict[str, Any]", scope)["method"]), known_tags(scope), request_id(scope)
         # The server goes by its own scope's method when it sends: it must not find another one there.
-        routed = scope if method == routed_as(method) else cast("Scope", {**scope, "method": routed_as(method)})
+        way = routed_as(method)
+        routed = scope if way == method else cast("Scope", {**scope, "method": way})
         status, bodiless = 500, method == "HEAD"
 
         async def formed(message: Message) -> None:
             nonlocal status, bodiless
             if message["type"] == "http.response.start":
-                bodiless |= allowed(message, method) or (bool(known) and not_modified(message, known))
+                bodiless |= allowed(message, method) or not_modified(message, known)
                 self._security.add(message, scope)
                 add_headers(message, [(b"x-request-id", identifier.encode())])
                 status = message["status"]

@@ -16,7 +16,7 @@ from jiebang.web import rules
 from jiebang.web.problem import Refusal
 
 if TYPE_CHECKING:
-    from litestar.types import Message, Scope
+    from litestar.types import HTTPResponseStartEvent, Scope
 
 _OURS = re.compile(r'"(\d{1,9})-[A-Za-z0-9_-]{1,32}"')
 _NOT_IN_304 = ("content-length", "content-type", "content-encoding", "content-language", "transfer-encoding")
@@ -62,9 +62,9 @@ def known_tags(scope: Scope) -> set[str]:
     return set()
 
 
-def not_modified(message: Message, known: set[str]) -> bool:
+def not_modified(message: HTTPResponseStartEvent, known: set[str]) -> bool:
     """Make 304 of the start of a 200 whose entity tag is `known`; whether it did, and no body may follow."""
-    if message["type"] != "http.response.start" or message["status"] != 200:  # noqa: PLR2004
+    if not known or message["status"] != 200:  # noqa: PLR2004
         return False
     headers = MutableScopeHeaders.from_message(message)
     etag = headers.get("etag")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from litestar.datastructures import MutableScopeHeaders
 
 if TYPE_CHECKING:
-    from litestar.types import Message
+    from litestar.types import HTTPResponseStartEvent
 
 # No route has it, so that the router answers 405 with every method that the path does have.
 _ASK = "ALLOWED?"
@@ -23,9 +23,9 @@ def routed_as(method: str) -> str:
     return _ROUTED_AS.get(method, method)
 
 
-def allowed(message: Message, method: str) -> bool:
+def allowed(message: HTTPResponseStartEvent, method: str) -> bool:
     """Name HEAD in the `Allow` of a 405, and make 204 of it for OPTIONS; whether it did, and no body may follow."""
-    if message["type"] != "http.response.start" or message["status"] != 405:  # noqa: PLR2004
+    if message["status"] != 405:  # noqa: PLR2004
         return False
     headers = MutableScopeHeaders.from_message(message)
     names = {name.strip() for name in headers.get("allow", "").split(",")}

@@ -30,7 +30,9 @@ def scope_state(scope: Scope) -> dict[str, Any]:
 def request_id(scope: Scope) -> str:
     """The id of this request: always ours, a caller cannot choose it."""
     state = scope_state(scope)
-    return state.get(_KEY) or state.setdefault(_KEY, str(uuid4()))
+    if _KEY not in state:
+        state[_KEY] = str(uuid4())
+    return state[_KEY]
 
 
 def add_headers(message: Message, headers: Iterable[tuple[bytes, bytes]]) -> None:
